@@ -1,0 +1,24 @@
+/* Times on the wire: `2017-11-29T19:56:15.205Z`, always UTC, always milliseconds and a literal Z
+ * (gotfe-protocol.md section 3, Times). */
+#ifndef TERRACE_BASE_CLOCK_H
+#define TERRACE_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLOCK_WIRE_SIZE 32
+
+/* Seconds since 1970, and a monotonic millisecond count for measuring. */
+int64_t clock_now(void);
+int64_t clock_monotonic_ms(void);
+
+/* Turns PostgreSQL's ISO text (`2026-11-24 19:52:29.123456+00`, session time zone UTC) into the wire
+ * form. Returns false, with an empty string in out, for anything else. */
+bool clock_from_pg(const char *text, char out[CLOCK_WIRE_SIZE]);
+
+/* Accepts RFC 3339 / ISO 8601 with Z or an offset, fractions optional, and gives the wire form.
+ * Returns false for what is not a time (2026-02-30 included). */
+bool clock_parse(const char *text, char out[CLOCK_WIRE_SIZE]);
+
+#endif
