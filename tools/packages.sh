@@ -41,16 +41,3 @@ need_packages() {
     [ -z "$made" ] || rm -f "$policy"
     return $status
 }
-
-# build_tree DIR [configure options...]: configures once, then makes.
-build_tree() {
-    local dir=$1 top
-    shift
-    top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-    if [ ! -x "$top/configure" ] || [ "$top/configure.ac" -nt "$top/configure" ]; then
-        (cd "$top" && ./autogen.sh)
-    fi
-    mkdir -p "$dir"
-    [ -f "$dir/Makefile" ] || (cd "$dir" && "$top/configure" --quiet "$@")
-    make -C "$dir" --no-print-directory -j2 all
-}
