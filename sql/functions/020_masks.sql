@@ -110,10 +110,13 @@ LANGUAGE sql IMMUTABLE AS $$ VALUES
     ('member', 'team', 'org-read org-team-member')
 $$;
 
+DELETE FROM permission_grants;
+INSERT INTO permission_grants (kind, name, mask)
+    SELECT kind, name, permission_bits(bits) FROM grant_table();
+
 CREATE OR REPLACE FUNCTION grant_bits(of_kind text, of_name text) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce((SELECT permission_bits(bits) FROM grant_table()
-                     WHERE kind = of_kind AND name = of_name), 0)
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT mask FROM permission_grants WHERE kind = of_kind AND name = of_name), 0)
 $$;
 
 -- Everything but the audit trail, which only organization tokens read (O5).
@@ -123,7 +126,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION team_mask(access jsonb, is_owners boolean) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN is_owners THEN owners_mask()
         ELSE grant_bits('member', 'team') | coalesce((
             SELECT bit_or(grant_bits('organization', key)) FROM jsonb_each(access)
@@ -132,7 +135,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION team_workspace_mask(t team_workspaces) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN t.access <> 'custom' THEN grant_bits('workspace', t.access)
         ELSE grant_bits('runs', t.runs) | grant_bits('variables', t.variables)
            | grant_bits('state-versions', t.state_versions)
@@ -144,7 +147,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION team_project_mask(t team_projects) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
     SELECT grant_bits('project-level', t.access) | grant_bits('project-settings', 'read')
          | grant_bits('project-settings', t.project_access ->> 'settings')
          | grant_bits('project-teams', t.project_access ->> 'teams')

@@ -5,6 +5,14 @@
 -- and its parent in one organization; every constraint has a name, which the resource tables map
 -- to a message. mask columns are filled by triggers (sql/functions/020_masks.sql).
 
+-- What a level, a custom value or a flag gives, as bits: filled by sql/functions/020_masks.sql.
+CREATE TABLE permission_grants (
+    kind            text NOT NULL,
+    name            text NOT NULL,
+    mask            bigint NOT NULL,
+    CONSTRAINT permission_grants_pkey PRIMARY KEY (kind, name)
+);
+
 CREATE TABLE users (
     id              text PRIMARY KEY,
     username        text NOT NULL,
