@@ -111,7 +111,7 @@ def compare(expected, actual, path="answer"):
         if actual is None:
             raise Mismatch(f"{path} is null")
         return
-    if isinstance(expected, str) and len(expected) > 2 and expected[0] == expected[-1] == "/":
+    if isinstance(expected, str) and len(expected) > 2 and expected[0] == expected[-1] == "~":
         if not isinstance(actual, str) or not re.fullmatch(expected[1:-1], actual, re.DOTALL):
             raise Mismatch(f"{path} is {json.dumps(actual)}, which {expected} does not match")
         return
