@@ -56,7 +56,12 @@ void db_count_reset(struct db *db);
 enum db_status db_run(struct db *db, struct arena *arena, enum statement statement,
                       const struct db_param *params, size_t count, struct rows **out)
     __attribute__((warn_unused_result));
-/* The same with text parameters only: db_query(db, arena, STATEMENT_X, &rows, "a", NULL_PARAM ...):
+/* The same with a binary result: for statements whose columns are all bytea. rows_text() then gives
+ * the bytes, rows_len() their number. */
+enum db_status db_run_binary(struct db *db, struct arena *arena, enum statement statement,
+                             const struct db_param *params, size_t count, struct rows **out)
+    __attribute__((warn_unused_result));
+/* The same as db_run() with text parameters only: db_query(db, arena, STATEMENT_X, &rows, "a", NULL_PARAM ...):
  * the macro counts them. */
 #define db_query(db, arena, statement, out, ...)                                                    \
     db_query_text((db), (arena), (statement), (out), (const char *[]){__VA_ARGS__},                 \
@@ -64,6 +69,13 @@ enum db_status db_run(struct db *db, struct arena *arena, enum statement stateme
 enum db_status db_query_text(struct db *db, struct arena *arena, enum statement statement,
                              struct rows **out, const char *const *params, size_t count)
     __attribute__((warn_unused_result));
+
+/* The variant of a sortable list for a `sort` value, "name" or "-name"; the list itself when sort is
+ * NULL or "". False for a key that the list does not have. */
+bool db_sorted(enum statement base, const char *sort, enum statement *out)
+    __attribute__((warn_unused_result));
+/* A statement's name, for logs and tests. */
+const char *db_statement_name(enum statement statement);
 
 /* Transactions. db_commit reports what COMMIT reports. db_rollback never fails visibly. */
 enum db_status db_begin(struct db *db) __attribute__((warn_unused_result));
