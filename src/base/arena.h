@@ -26,9 +26,15 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *text) __attribute__((returns_nonnull));
 /* Copies len bytes and adds a NUL. */
-char *arena_strndup(struct arena *arena, const char *text, size_t len) __attribute__((returns_nonnull));
+char *arena_strndup(struct arena *arena, const char *text, size_t len)
+    __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));
+
+/* Grows an allocation of old_size bytes to new_size and returns where it is now: in place when it
+ * was the last one or a large one, else copied. The new bytes are not zeroed. */
+void *arena_resize(struct arena *arena, void *old, size_t old_size, size_t new_size)
+    __attribute__((returns_nonnull, warn_unused_result));
 
 /* Calls fn(object) when the arena is reset or freed. */
 void arena_defer(struct arena *arena, arena_defer_fn *fn, void *object);

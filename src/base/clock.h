@@ -13,8 +13,8 @@
 int64_t clock_now(void);
 int64_t clock_monotonic_ms(void);
 
-/* Turns PostgreSQL's ISO text (`2026-11-24 19:52:29.123456+00`, session time zone UTC) into the wire
- * form. Returns false, with an empty string in out, for anything else. */
+/* Turns PostgreSQL's ISO text (`2026-11-24 19:52:29.123456+00`, session time zone UTC) into the
+ * wire form. Returns false, with an empty string in out, for anything else. */
 bool clock_from_pg(const char *text, char out[CLOCK_WIRE_SIZE]);
 
 /* Accepts RFC 3339 / ISO 8601 with Z or an offset, fractions optional, and gives the wire form.

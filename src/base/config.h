@@ -1,6 +1,7 @@
-/* Configuration: one table of options in config.c, from which parsing, defaults, `terracectl config`
- * and the admin guide come. Read from the file named by TERRACE_CONFIG (an INI file, default
- * SYSCONFDIR/terrace/terrace.conf, which may be absent), then each option from the environment
+/* Configuration: one table of options in config.c, from which parsing, defaults, `terracectl
+ * config` and the admin guide come. Read from the file named by TERRACE_CONFIG (an INI file,
+ * default SYSCONFDIR/terrace/terrace.conf, which may be absent), then each option from the
+ * environment
  * (`database` is TERRACE_DATABASE), so that shared hosting can use SetEnv alone. */
 #ifndef TERRACE_BASE_CONFIG_H
 #define TERRACE_BASE_CONFIG_H
@@ -9,21 +10,22 @@
 #include <stddef.h>
 
 struct config {
-    const char *database;      /* libpq connection string */
-    const char *key_file;      /* master keys, made by `terracectl key init`, mode 0600 */
-    const char *listen;        /* unix:/path or host:port; empty: take fd 0 or socket activation */
-    const char *base_url;      /* https://terrace.example.org, no slash at the end; empty: from the request */
-    const char *log_level;     /* debug, info, warn, error */
-    long workers;              /* processes */
-    long worker_requests;      /* recycled after so many; 0 = never */
-    long document_limit;       /* bytes of a JSON document */
-    long upload_limit;         /* bytes of a raw upload */
-    long json_depth;           /* nesting of a JSON document */
-    long url_lifetime;         /* seconds that a signed URL is valid */
-    bool prepared_statements;  /* false for PgBouncer before 1.21 */
-    bool cost_log;             /* add X-Terrace-Statements to every response (tests, bench) */
-    long argon2_memory;        /* KiB */
-    const char *web_root;      /* folder of the static pages */
+    const char *database; /* libpq connection string */
+    const char *key_file; /* master keys, made by `terracectl key init`, mode 0600 */
+    const char *listen;   /* unix:/path or host:port; empty: take fd 0 or socket activation */
+    const char
+        *base_url; /* https://terrace.example.org, no slash at the end; empty: from the request */
+    const char *log_level;    /* debug, info, warn, error */
+    long workers;             /* processes */
+    long worker_requests;     /* recycled after so many; 0 = never */
+    long document_limit;      /* bytes of a JSON document */
+    long upload_limit;        /* bytes of a raw upload */
+    long json_depth;          /* nesting of a JSON document */
+    long url_lifetime;        /* seconds that a signed URL is valid */
+    bool prepared_statements; /* false for PgBouncer before 1.21 */
+    bool cost_log;            /* add X-Terrace-Statements to every response (tests, bench) */
+    long argon2_memory;       /* KiB */
+    const char *web_root;     /* folder of the static pages */
 };
 
 /* Fills config with defaults, file and environment. On failure returns false and writes a message
