@@ -23,6 +23,11 @@ import sys
 MAX_PARAMS = 24  # DB_MAX_PARAMS in src/db/db.h
 MAX_NAME = 63  # NAMEDATALEN - 1: the name is the prepared statement's name
 
+WRITES = frozenset("""insert update delete merge share truncate create drop alter grant call lock notify
+    copy nextval setval set_config pg_notify lo_import lo_unlink""".split())
+FUNCTION = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(\w+)\s*\((.*?)"
+                      r"(?:\$\w*\$|'|begin\s+atomic)", re.IGNORECASE | re.DOTALL)
+
 NAME = re.compile(r"-- name: ([a-z][a-z0-9_]*) :(one|many|exec)\s*$")
 FRAGMENT = re.compile(r"-- fragment: ([a-z][a-z0-9_]*)\s*$")
 SORT = re.compile(r"-- sort: ([a-z][a-z0-9_.-]*) = (\S.*?)\s*$")
@@ -280,9 +285,26 @@ def load_queries(folder):
     return fragments, statements
 
 
+def writing_functions(folders):
+    """Names of our functions that may write: those not declared STABLE or IMMUTABLE."""
+    names = set()
+    for folder in folders:
+        for _, _, text in load_texts(folder):
+            for name, declaration in FUNCTION.findall(text):
+                if not re.search(r"\b(stable|immutable)\b", declaration, re.IGNORECASE):
+                    names.add(name.lower())
+    return names
+
+
+def only_reads(sql, writing):
+    words = [m.group().lower() for m in TOKEN.finditer(sql) if m.lastgroup == "word"]
+    return words[0] in ("select", "with", "values") and not any(
+        word in WRITES or word in writing or word.startswith("pg_advisory") for word in words)
+
+
 class Statements:
-    def __init__(self, folder):
-        self.rows = []  # (name, sql, contract, params)
+    def __init__(self, folder, writing):
+        self.rows = []  # (name, sql, contract, params, reads)
         self.sorts = []  # (base, key, ascending, descending)
         fragments, blocks = load_queries(folder)
         seen = {}
@@ -294,7 +316,8 @@ class Statements:
                 if len(name) > MAX_NAME:
                     block.fail(block.line, f"{name} is longer than {MAX_NAME} characters")
                 seen[name] = f"{block.path}:{block.line}"
-                self.rows.append((name, sql, block.contract, count_params(block, sql)))
+                self.rows.append((name, sql, block.contract, count_params(block, sql),
+                                  only_reads(sql, writing)))
             for i, (key, _, _) in enumerate(block.sorts):
                 self.sorts.append((block.name, key, made[2 * i + 1][0], made[2 * i + 2][0]))
         for fragment in fragments.values():
@@ -335,8 +358,8 @@ def header_text(statements):
 def source_text(statements):
     out = GENERATED + '#include "db/embedded.h"\n\n'
     out += "const struct db_statement db_statements[STATEMENT_COUNT] = {\n"
-    for name, sql, contract, params in statements.rows:
-        out += (f'    {{"{name}", DB_ROWS_{contract.upper()}, {params},\n'
+    for name, sql, contract, params, reads in statements.rows:
+        out += (f'    {{"{name}", DB_ROWS_{contract.upper()}, {params}, {str(reads).lower()},\n'
                 f"     {c_string(sql)}}},\n")
     out += "};\n\nconst struct db_sort db_sorts[] = {\n"
     for base, key, up, down in statements.sorts:
@@ -398,9 +421,9 @@ def main():
     parser.add_argument("out", help="the folder that gets statements.h, *_gen.c")
     args = parser.parse_args()
     try:
-        statements = Statements(os.path.join(args.sql, "queries"))
-        migrations = migrations_text(os.path.join(args.sql, "migrations"),
-                                     os.path.join(args.sql, "functions"))
+        folders = [os.path.join(args.sql, name) for name in ("migrations", "functions")]
+        statements = Statements(os.path.join(args.sql, "queries"), writing_functions(folders))
+        migrations = migrations_text(*folders)
     except (SqlError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -6,3 +6,10 @@ CREATE TABLE schema_migrations (
     checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- The files of sql/functions as they were last replaced.
+CREATE TABLE schema_functions (
+    name text PRIMARY KEY,
+    checksum text NOT NULL,
+    replaced_at timestamptz NOT NULL DEFAULT now()
+);

@@ -1,8 +1,9 @@
-/* The tables that tools/embed_sql.py generates from sql/. Private to src/db and its tests: everybody
- * else names a statement by its enum. */
+/* The tables that tools/embed_sql.py generates from sql/. Private to src/db and its tests:
+ * everybody else names a statement by its enum. */
 #ifndef TERRACE_DB_EMBEDDED_H
 #define TERRACE_DB_EMBEDDED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "db/statements.h"
@@ -13,6 +14,7 @@ struct db_statement {
     const char *name; /* also the name of the prepared statement */
     enum db_rows rows;
     int params;
+    bool reads; /* changes nothing, so that it may be sent twice */
     const char *sql;
 };
 

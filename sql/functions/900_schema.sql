@@ -10,6 +10,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO %I', home, role);
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %I TO %I', home, role);
     EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %I TO %I', home, role);
-    EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON %I.schema_migrations FROM %I', home, role);
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON %I.schema_migrations, %I.schema_functions FROM %I',
+                   home, home, role);
 END
 $$;
