@@ -276,7 +276,8 @@ static void write_relationships(struct context *context, struct json_writer *w,
 static void write_links(struct context *context, struct json_writer *w, const struct row *row)
 {
     const struct resource *resource = row->resource;
-    if (!resource->links && !resource->render_links)
+    if ((!resource->links && !resource->render_links) ||
+        (resource->has_links && !resource->has_links(row)))
         return;
     json_key(w, "links");
     json_object_begin(w);
