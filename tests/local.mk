@@ -8,7 +8,8 @@ CORE_TESTS = \
 	tests/unit/crypto/test_keyring \
 	tests/unit/crypto/test_seal \
 	tests/unit/crypto/test_sign \
-	tests/unit/crypto/test_encode
+	tests/unit/crypto/test_encode \
+	tests/unit/terraform/test_state_scan
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 tests_unit_crypto_test_token_SOURCES = tests/unit/crypto/test_token.c
@@ -32,3 +33,6 @@ tests_unit_crypto_test_sign_LDADD = libterrace_crypto.a libbase.a $(SODIUM_LIBS)
 tests_unit_crypto_test_encode_SOURCES = tests/unit/crypto/test_encode.c
 tests_unit_crypto_test_encode_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_crypto_test_encode_LDADD = libterrace_crypto.a libbase.a $(SODIUM_LIBS) $(CRYPTO_LIBS)
+tests_unit_terraform_test_state_scan_SOURCES = tests/unit/terraform/test_state_scan.c
+tests_unit_terraform_test_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_terraform_test_state_scan_LDADD = libterraform.a libbase.a
