@@ -1,4 +1,5 @@
 # tests
+include tests/unit/db/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
 EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
 CORE_TESTS = \

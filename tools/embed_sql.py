@@ -270,12 +270,21 @@ def variants(block, fragments):
     return out
 
 
-def load_queries(folder):
-    fragments, statements = {}, []
-    for name in sorted(os.listdir(folder)):
-        if not name.endswith(".sql") or name.startswith("."):
+def sql_files(paths):
+    """The files that are named, and those of the folders that are named, in name order."""
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path
             continue
-        for block in parse_file(os.path.join(folder, name)):
+        for name in sorted(os.listdir(path)):
+            if name.endswith(".sql") and not name.startswith("."):
+                yield os.path.join(path, name)
+
+
+def load_queries(paths):
+    fragments, statements = {}, []
+    for path in sql_files(paths):
+        for block in parse_file(path):
             if block.contract is not None:
                 statements.append(block)
                 continue
@@ -285,14 +294,13 @@ def load_queries(folder):
     return fragments, statements
 
 
-def writing_functions(folders):
+def writing_functions(paths):
     """Names of our functions that may write: those not declared STABLE or IMMUTABLE."""
     names = set()
-    for folder in folders:
-        for _, _, text in load_texts(folder):
-            for name, declaration in FUNCTION.findall(text):
-                if not re.search(r"\b(stable|immutable)\b", declaration, re.IGNORECASE):
-                    names.add(name.lower())
+    for _, _, text in load_texts(paths):
+        for name, declaration in FUNCTION.findall(text):
+            if not re.search(r"\b(stable|immutable)\b", declaration, re.IGNORECASE):
+                names.add(name.lower())
     return names
 
 
@@ -303,10 +311,10 @@ def only_reads(sql, writing):
 
 
 class Statements:
-    def __init__(self, folder, writing):
+    def __init__(self, paths, writing):
         self.rows = []  # (name, sql, contract, params, reads)
         self.sorts = []  # (base, key, ascending, descending)
-        fragments, blocks = load_queries(folder)
+        fragments, blocks = load_queries(paths)
         seen = {}
         for block in blocks:
             made = variants(block, fragments)
@@ -368,12 +376,9 @@ def source_text(statements):
     return out + f"const size_t db_sort_count = {len(statements.sorts)};\n"
 
 
-def load_texts(folder):
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".sql") and not name.startswith("."):
-            path = os.path.join(folder, name)
-            text = "\n".join(read_lines(path))
-            yield path, name, text
+def load_texts(paths):
+    for path in sql_files(paths):
+        yield path, os.path.basename(path), "\n".join(read_lines(path))
 
 
 def migrations_text(migrations, functions):
@@ -417,13 +422,15 @@ def write_if_changed(path, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("sql", help="the folder with queries, migrations and functions")
+    for kind in ("queries", "migrations", "functions"):
+        parser.add_argument("--" + kind, action="append", default=[], metavar="PATH",
+                            help=f"a folder or file of {kind}")
     parser.add_argument("out", help="the folder that gets statements.h, *_gen.c")
     args = parser.parse_args()
     try:
-        folders = [os.path.join(args.sql, name) for name in ("migrations", "functions")]
-        statements = Statements(os.path.join(args.sql, "queries"), writing_functions(folders))
-        migrations = migrations_text(*folders)
+        writing = writing_functions(args.migrations + args.functions)
+        statements = Statements(args.queries, writing)
+        migrations = migrations_text(args.migrations, args.functions)
     except (SqlError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -270,23 +270,22 @@ enum db_status db_check_call(struct db *db, enum statement statement, size_t cou
     return DB_OK;
 }
 
-bool db_plan_is_stale(struct db *db, enum statement statement, const PGresult *result)
+/* 0A000 is "cached plan must not change result type"; 26000, invalid_sql_statement_name: something
+ * between us and the server forgot it. */
+bool db_plan_is_stale(const struct db *db, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-    if (sqlstate == NULL || !db->prepared_statements)
-        return false;
-    if (strcmp(sqlstate, "0A000") == 0 && db->prepared[statement] == DB_PREPARED_READY) {
-        /* "cached plan must not change result type" */
-        db->prepared[statement] = DB_PREPARED_STALE;
-        return true;
-    }
-    if (strcmp(sqlstate, "26000") == 0) {
-        /* invalid_sql_statement_name: something between us and the server forgot it */
-        db->prepared[statement] = DB_PREPARED_NONE;
-        return true;
-    }
-    return false;
+    return sqlstate != NULL && db->prepared_statements &&
+           (strcmp(sqlstate, "0A000") == 0 || strcmp(sqlstate, "26000") == 0);
+}
+
+void db_plan_forget(struct db *db, enum statement statement, const PGresult *result)
+{
+    bool known = strcmp(PQresultErrorField(result, PG_DIAG_SQLSTATE), "0A000") == 0;
+
+    if (db->prepared[statement] == DB_PREPARED_READY)
+        db->prepared[statement] = known ? DB_PREPARED_STALE : DB_PREPARED_NONE;
 }
 
 /* NULL when the statement is prepared, else what went wrong. */
@@ -380,7 +379,9 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
         db->fresh = false;
         PQclear(result);
         result = execute(db, statement, params, count, result_format);
-        stale = db_plan_is_stale(db, statement, result);
+        stale = db_plan_is_stale(db, result);
+        if (stale)
+            db_plan_forget(db, statement, result);
         if (db->in_transaction)
             break;
         if (!stale &&

@@ -48,9 +48,9 @@ enum db_status db_judge(struct db *db, const PGresult *result, const char *what)
 /* A failure that is ours, not the server's. */
 enum db_status db_fail(struct db *db, const char *what, const char *reason);
 enum db_status db_lost(struct db *db, const char *what);
-/* True, and the statement marked, when the server's prepared statement is missing or out of date
- * and the statement may be sent again. */
-bool db_plan_is_stale(struct db *db, enum statement statement, const PGresult *result);
+/* The server's prepared statement is missing or out of date: forget it and send the statement again. */
+bool db_plan_is_stale(const struct db *db, const PGresult *result);
+void db_plan_forget(struct db *db, enum statement statement, const PGresult *result);
 enum db_status db_check_call(struct db *db, enum statement statement, size_t count);
 /* Checks the row contract and wraps the result, which belongs to the arena from here on. */
 enum db_status db_take(struct db *db, struct arena *arena, enum statement statement,
@@ -62,5 +62,16 @@ struct rows *rows_new(struct arena *arena, enum statement statement, PGresult *r
 
 /* Runs a text of several commands: migrations only. */
 enum db_status db_script(struct db *db, const char *name, const char *text);
+
+/* What a database is brought to; the public functions use the embedded one. */
+struct db_migration_set {
+    const struct db_migration *migrations;
+    size_t migration_count;
+    const struct db_migration *functions;
+    size_t function_count;
+};
+int db_migrate_set(const struct db_migration_set *set, const char *conninfo, const char *role,
+                   char *error, size_t error_size);
+enum db_schema db_schema_check_set(const struct db_migration_set *set, struct db *db);
 
 #endif

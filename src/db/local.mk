@@ -15,7 +15,8 @@ EXTRA_DIST += sql/queries sql/migrations sql/functions
 $(SQL_GENERATED): src/db/sql.stamp
 	@test -f $@
 src/db/sql.stamp: FORCE-sql
-	@$(MKDIR_P) src/db && $(PYTHON3) $(top_srcdir)/tools/embed_sql.py $(top_srcdir)/sql src/db \
-		&& touch $@
+	@$(MKDIR_P) src/db && $(PYTHON3) $(top_srcdir)/tools/embed_sql.py \
+		--queries $(top_srcdir)/sql/queries --migrations $(top_srcdir)/sql/migrations \
+		--functions $(top_srcdir)/sql/functions src/db && touch $@
 FORCE-sql:
 .PHONY: FORCE-sql

@@ -10,6 +10,7 @@
 #include "db/db_internal.h"
 
 struct migrator {
+    const struct db_migration_set *set;
     struct db *db;
     struct arena *arena;
     char *error;
@@ -33,11 +34,11 @@ static int fail_with(struct migrator *m, const char *name, const char *reason)
     return -1;
 }
 
-static const struct db_migration *find_migration(int number)
+static const struct db_migration *find_migration(const struct db_migration_set *set, int number)
 {
-    for (size_t i = 0; i < db_migration_count; i++)
-        if (db_migrations[i].number == number)
-            return &db_migrations[i];
+    for (size_t i = 0; i < set->migration_count; i++)
+        if (set->migrations[i].number == number)
+            return &set->migrations[i];
     return NULL;
 }
 
@@ -49,11 +50,12 @@ static bool is_applied(const struct rows *applied, int number)
     return false;
 }
 
-static const struct db_migration *first_missing(const struct rows *applied)
+static const struct db_migration *first_missing(const struct db_migration_set *set,
+                                                const struct rows *applied)
 {
-    for (size_t i = 0; i < db_migration_count; i++)
-        if (!is_applied(applied, db_migrations[i].number))
-            return &db_migrations[i];
+    for (size_t i = 0; i < set->migration_count; i++)
+        if (!is_applied(applied, set->migrations[i].number))
+            return &set->migrations[i];
     return NULL;
 }
 
@@ -72,7 +74,8 @@ static enum db_status list_applied(struct db *db, struct arena *arena, struct ro
 static int check_applied(struct migrator *m, const struct rows *applied)
 {
     for (size_t i = 0; applied != NULL && i < rows_count(applied); i++) {
-        const struct db_migration *known = find_migration((int)rows_int(applied, i, "number"));
+        const struct db_migration *known =
+            find_migration(m->set, (int)rows_int(applied, i, "number"));
         const char *name = rows_get(applied, i, "name");
 
         if (known == NULL)
@@ -131,7 +134,7 @@ static int step(struct migrator *m)
         return fail(m, "schema_migrations");
     if (check_applied(m, applied) != 0)
         return -1;
-    missing = first_missing(applied);
+    missing = first_missing(m->set, applied);
     if (missing != NULL)
         return apply(m, missing) == 0 ? 1 : -1;
     db_rollback(m->db);
@@ -146,18 +149,18 @@ static int replace_functions(struct migrator *m, const char *role)
         return -1;
     if (db_query_text(m->db, m->arena, STATEMENT_SCHEMA_FUNCTION_FORGET, NULL, NULL, 0) != DB_OK)
         return fail(m, "schema_functions");
-    for (size_t i = 0; i < db_function_count; i++) {
-        if (run_script(m, &db_functions[i]) != 0)
+    for (size_t i = 0; i < m->set->function_count; i++) {
+        if (run_script(m, &m->set->functions[i]) != 0)
             return -1;
-        if (db_query(m->db, m->arena, STATEMENT_SCHEMA_FUNCTION_ADD, NULL, db_functions[i].name,
-                     db_functions[i].checksum) != DB_OK)
-            return fail(m, db_functions[i].name);
+        if (db_query(m->db, m->arena, STATEMENT_SCHEMA_FUNCTION_ADD, NULL,
+                     m->set->functions[i].name, m->set->functions[i].checksum) != DB_OK)
+            return fail(m, m->set->functions[i].name);
     }
     if (role != NULL && db_query(m->db, m->arena, STATEMENT_SCHEMA_GRANT, &rows, role) != DB_OK)
         return fail(m, role);
     if (db_commit(m->db) != DB_OK)
         return fail(m, "functions");
-    printf("replaced functions and views: %zu files\n", db_function_count);
+    printf("replaced functions and views: %zu files\n", m->set->function_count);
     if (role != NULL)
         printf("granted run-time rights to %s\n", role);
     return 0;
@@ -178,9 +181,10 @@ static int migrate(struct migrator *m, const char *role)
     return result == 0 ? replace_functions(m, role) : -1;
 }
 
-int db_migrate(const char *conninfo, const char *role, char *error, size_t error_size)
+int db_migrate_set(const struct db_migration_set *set, const char *conninfo, const char *role,
+                   char *error, size_t error_size)
 {
-    struct migrator m = {.error = error, .error_size = error_size};
+    struct migrator m = {.set = set, .error = error, .error_size = error_size};
     int result;
 
     m.arena = arena_new();
@@ -192,40 +196,62 @@ int db_migrate(const char *conninfo, const char *role, char *error, size_t error
 }
 
 /* Functions that differ from ours mean that a migrate has still to be run. */
-static enum db_schema check_functions(struct db *db, struct arena *arena)
+static enum db_schema check_functions(const struct migrator *m)
 {
+    const struct db_migration_set *set = m->set;
     struct rows *rows;
     size_t matching = 0;
 
-    if (db_query_text(db, arena, STATEMENT_SCHEMA_FUNCTION_LIST, &rows, NULL, 0) != DB_OK)
+    if (db_query_text(m->db, m->arena, STATEMENT_SCHEMA_FUNCTION_LIST, &rows, NULL, 0) != DB_OK)
         return DB_SCHEMA_UNAVAILABLE;
     for (size_t i = 0; i < rows_count(rows); i++)
-        for (size_t j = 0; j < db_function_count; j++)
-            matching += strcmp(rows_get(rows, i, "name"), db_functions[j].name) == 0 &&
-                        strcmp(rows_get(rows, i, "checksum"), db_functions[j].checksum) == 0;
-    return matching == db_function_count ? DB_SCHEMA_CURRENT : DB_SCHEMA_BEHIND;
+        for (size_t j = 0; j < set->function_count; j++)
+            matching += strcmp(rows_get(rows, i, "name"), set->functions[j].name) == 0 &&
+                        strcmp(rows_get(rows, i, "checksum"), set->functions[j].checksum) == 0;
+    return matching == set->function_count ? DB_SCHEMA_CURRENT : DB_SCHEMA_BEHIND;
 }
 
-static enum db_schema check_schema(struct db *db, struct arena *arena)
+static enum db_schema check_schema(struct migrator *m)
 {
-    char reason[256];
-    struct migrator m = {.db = db, .arena = arena, .error = reason, .error_size = sizeof(reason)};
     struct rows *applied;
 
-    if (db_ensure(db) != DB_OK || list_applied(db, arena, &applied) != DB_OK)
+    if (db_ensure(m->db) != DB_OK || list_applied(m->db, m->arena, &applied) != DB_OK)
         return DB_SCHEMA_UNAVAILABLE;
-    if (check_applied(&m, applied) != 0)
+    if (check_applied(m, applied) != 0)
         return DB_SCHEMA_UNKNOWN;
-    if (first_missing(applied) != NULL)
+    if (first_missing(m->set, applied) != NULL)
         return DB_SCHEMA_BEHIND;
-    return check_functions(db, arena);
+    return check_functions(m);
+}
+
+enum db_schema db_schema_check_set(const struct db_migration_set *set, struct db *db)
+{
+    char reason[256];
+    struct migrator m = {.set = set, .db = db, .error = reason, .error_size = sizeof(reason)};
+    enum db_schema result;
+
+    m.arena = arena_new();
+    result = check_schema(&m);
+    arena_free(m.arena);
+    return result;
+}
+
+static struct db_migration_set embedded_set(void)
+{
+    return (struct db_migration_set){db_migrations, db_migration_count, db_functions,
+                                     db_function_count};
+}
+
+int db_migrate(const char *conninfo, const char *role, char *error, size_t error_size)
+{
+    struct db_migration_set set = embedded_set();
+
+    return db_migrate_set(&set, conninfo, role, error, error_size);
 }
 
 enum db_schema db_schema_check(struct db *db)
 {
-    struct arena *arena = arena_new();
-    enum db_schema result = check_schema(db, arena);
+    struct db_migration_set set = embedded_set();
 
-    arena_free(arena);
-    return result;
+    return db_schema_check_set(&set, db);
 }

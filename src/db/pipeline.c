@@ -202,8 +202,12 @@ enum db_status db_receive(struct db *db, struct arena *arena, struct rows **out)
     slot = db->slots[db->slot_first++];
     if (slot.result == NULL)
         collect(db, &slot);
-    if (db_plan_is_stale(db, slot.statement, slot.result))
+    else if (db_plan_is_stale(db, slot.result))
+        send_again(db, &slot); /* it may have been prepared again in the meantime */
+    if (db_plan_is_stale(db, slot.result)) {
+        db_plan_forget(db, slot.statement, slot.result);
         send_again(db, &slot);
+    }
     status = db_take(db, arena, slot.statement, slot.result, out);
     slot.result = NULL;
     slot_clear(&slot);
