@@ -1,1 +1,2 @@
 # tests
+include tests/unit/http/local.mk
