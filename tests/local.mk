@@ -1,2 +1,3 @@
 # tests
 include tests/unit/http/local.mk
+include tests/web/local.mk
