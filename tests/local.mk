@@ -1,5 +1,7 @@
 # tests
 include tests/unit/db/local.mk
+include tests/unit/http/local.mk
+include tests/web/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
 EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
 CORE_TESTS = \
