@@ -39,3 +39,16 @@ tests_unit_crypto_test_encode_LDADD = libterrace_crypto.a libbase.a $(SODIUM_LIB
 tests_unit_terraform_test_state_scan_SOURCES = tests/unit/terraform/test_state_scan.c
 tests_unit_terraform_test_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_terraform_test_state_scan_LDADD = libterraform.a libbase.a
+
+# whole installations, a real CLI, the official client's suite
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api
+.PHONY: conformance check-api check-e2e
+
+check-api:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/api/run.py $(T)
+
+check-e2e:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/tap.py $(top_srcdir)/tests/e2e $(T)
+
+conformance:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/conformance/run.py $(T)
