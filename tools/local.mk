@@ -1,3 +1,5 @@
+# tools
+EXTRA_DIST += tools/embed_sql.py
 # tools: what developers and administrators run from the tree
 EXTRA_DIST += tools/up tools/up.py tools/down tools/down.py tools/build tools/check tools/cli tools/count.py \
 	tools/installation.py tools/packages.sh tools/lint.sh tools/lint_layers.py tools/coverage.py

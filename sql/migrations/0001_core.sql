@@ -207,7 +207,7 @@ CREATE TABLE workspaces (
     organization_id text NOT NULL CONSTRAINT workspaces_organization_fkey
                     REFERENCES organizations ON DELETE CASCADE,
     project_id      text NOT NULL,
-    name            text NOT NULL,
+    name            text COLLATE "C" NOT NULL,
     description     text,
     created_at      timestamptz(3) NOT NULL DEFAULT now(),
     updated_at      timestamptz(3) NOT NULL DEFAULT now(),

@@ -40,7 +40,8 @@ void crypto_password_waste(long memory_kib, const char *password);
  * Mode 0600; a file that others can read is refused. --- */
 struct keyring *keyring_load(const char *path, char *error, size_t error_size);
 void keyring_free(struct keyring *keyring);
-/* Creates the file with one key (fails if it exists), or appends a new sealing key; atomic, fsync. */
+/* Creates the file with one key (fails if it exists), or appends a new sealing key; atomic, fsync.
+ * Both return 0, or -1 and a message. */
 int keyring_create(const char *path, char *error, size_t error_size);
 int keyring_rotate(const char *path, char *error, size_t error_size);
 /* Id of the key that seals now. */
@@ -51,15 +52,16 @@ const char *keyring_current(const struct keyring *keyring);
  * does not open. */
 size_t crypto_sealed_size(const struct keyring *keyring, size_t len);
 /* Returns bytes written into out (at least crypto_sealed_size). */
-size_t crypto_seal(const struct keyring *keyring, const char *context, const void *bytes, size_t len,
-                   void *out);
+size_t crypto_seal(const struct keyring *keyring, const char *context, const void *bytes,
+                   size_t len, void *out);
 /* Returns the length, or -1 when the key is unknown or the box was touched. out has at least len
  * bytes of room. */
 long crypto_open(const struct keyring *keyring, const char *context, const void *sealed, size_t len,
                  void *out);
 /* The key id in front of sealed bytes, copied into out; false when it is no sealed value. */
 bool crypto_sealed_key(const void *sealed, size_t len, char out[32]);
-/* Text forms for text columns: base64 of the sealed bytes. crypto_open_text gives NULL on failure. */
+/* Text forms for text columns: base64 of the sealed bytes. crypto_open_text gives NULL on failure.
+ */
 char *crypto_seal_text(struct arena *arena, const struct keyring *keyring, const char *context,
                        const char *text);
 char *crypto_open_text(struct arena *arena, const struct keyring *keyring, const char *context,
@@ -67,17 +69,19 @@ char *crypto_open_text(struct arena *arena, const struct keyring *keyring, const
 
 /* --- Signed URLs (DESIGN section 6): `<action>.<object id>.<expiry>.<nonce>.<signature>`, one path
  * segment, base64url. The signing key is derived from the keyring, so every server of an
- * installation accepts it, and a rotated key still verifies. nonce may be "" . --- */
-char *crypto_sign(struct arena *arena, const struct keyring *keyring, const char *action,
-                  const char *id, int64_t expires_at);
+ * installation accepts it, and a rotated key still verifies. In action and id every character but
+ * letters, digits, - and _ is written as ~XX. (Not crypto_sign: libsodium has that name.) --- */
+char *crypto_sign_url(struct arena *arena, const struct keyring *keyring, const char *action,
+                      const char *id, int64_t expires_at);
 enum crypto_signature { CRYPTO_SIGNATURE_GOOD, CRYPTO_SIGNATURE_EXPIRED, CRYPTO_SIGNATURE_BAD };
 /* id is set, in the arena, unless the signature is bad. */
-enum crypto_signature crypto_verify(struct arena *arena, const struct keyring *keyring,
-                                    const char *action, const char *token, int64_t now,
-                                    const char **id);
+enum crypto_signature crypto_verify_url(struct arena *arena, const struct keyring *keyring,
+                                        const char *action, const char *token, int64_t now,
+                                        const char **id);
 
 /* --- Encodings --- */
-/* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad. */
+/* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad.
+ */
 void *crypto_base64_decode(struct arena *arena, const char *text, size_t text_len, size_t *len);
 char *crypto_base64_encode(struct arena *arena, const void *bytes, size_t len);
 char *crypto_base64url_encode(struct arena *arena, const void *bytes, size_t len); /* no padding */

@@ -29,15 +29,19 @@ enum http_method {
 };
 
 struct http_query_param {
-    const char *name; /* decoded, `page[size]` */
+    const char *name;  /* decoded, `page[size]` */
     const char *value; /* decoded, "" when there is none */
 };
 
 /* Where bytes come from and go to: one implementation for FastCGI, one for CGI, one for tests. */
 struct http_io {
-    const char *(*param)(struct http_io *io, const char *name); /* CGI variable or NULL */
+    const char *(*param)(struct http_io *io, const char *name);  /* CGI variable or NULL */
     ssize_t (*read)(struct http_io *io, void *out, size_t size); /* 0 at the end, -1 on failure */
-    int (*write)(struct http_io *io, const void *bytes, size_t size); /* 0, or -1 when the peer is gone */
+    int (*write)(struct http_io *io, const void *bytes,
+                 size_t size); /* 0, or -1 when the peer is gone */
+    /* Called once by http_finish(), last; may be NULL. complete is false when the reply was cut
+     * short and the peer must not take it for whole. */
+    void (*finish)(struct http_io *io, bool complete);
 };
 
 struct http_request {
@@ -45,21 +49,22 @@ struct http_request {
     struct http_io *io;
 
     enum http_method method;
-    const char *uri; /* REQUEST_URI as it came */
+    const char *uri;  /* REQUEST_URI as it came */
     const char *path; /* its path, raw, without the query string */
     size_t segment_count;
-    const char *segments[HTTP_MAX_SEGMENTS]; /* decoded */
+    /* Decoded. A longer path keeps its undecoded rest in the last one: no route is that long. */
+    const char *segments[HTTP_MAX_SEGMENTS];
     bool trailing_slash;
     size_t query_count;
     const struct http_query_param *query;
 
-    const char *authorization; /* the header, or NULL */
-    const char *content_type; /* lower-cased media type without parameters, "" when absent */
+    const char *authorization;    /* the header, or NULL */
+    const char *content_type;     /* lower-cased media type without parameters, "" when absent */
     bool content_type_has_params; /* parameters other than charset=utf-8 */
-    const char *accept;
+    const char *accept;           /* these: "" when absent */
     const char *user_agent;
     const char *cookie;
-    const char *host; /* HTTP_HOST, or SERVER_NAME[:SERVER_PORT] */
+    const char *host; /* HTTP_HOST, or SERVER_NAME[:SERVER_PORT]; only characters of a host name */
     const char *remote_addr;
     bool https;
     long long content_length; /* -1 when unknown: read to the end */
@@ -67,19 +72,24 @@ struct http_request {
     /* The reply. Headers are kept until the first body byte or http_finish(). */
     int status;
     struct buf headers; /* "Name: value\r\n" lines */
-    struct buf body; /* small bodies gather here and go out with a Content-Length */
+    struct buf body;    /* small bodies gather here and go out with a Content-Length */
     bool headers_sent;
     bool write_failed;
+    bool finished;
+    long long
+        stream_left;      /* what http_stream() still owes to its Content-Length, -1 = none given */
     long long bytes_read; /* of the body so far */
 };
 
 enum http_parse_result {
     HTTP_PARSED,
-    HTTP_BAD_REQUEST, /* broken escape, NUL or invalid UTF-8 in the path or query */
+    HTTP_BAD_REQUEST, /* broken escape, NUL or invalid UTF-8 in the path or query; impossible Host
+                       * or Content-Length */
     HTTP_URI_TOO_LONG,
 };
 
-/* Fills request from io's CGI variables. request->arena and io are set by the caller. */
+/* Fills request from io's CGI variables. request->arena and io are set by the caller. The request
+ * can be replied to whatever the result is. */
 enum http_parse_result http_parse(struct http_request *request);
 
 /* The first value of a query parameter, NULL when absent. */
@@ -102,10 +112,12 @@ void http_write(struct http_request *request, const void *bytes, size_t len);
 /* For large bodies: sends headers (with this Content-Length, -1 = none) and then bytes at once. */
 void http_stream_begin(struct http_request *request, long long length);
 int http_stream(struct http_request *request, const void *bytes, size_t len);
-/* Sends what has not been sent: status, headers, body. HEAD sends no body. */
+/* Sends what has not been sent: status, headers, body. HEAD sends no body. A second call does
+ * nothing. */
 void http_finish(struct http_request *request);
 
-/* `application/x-www-form-urlencoded`, decoded like a query string. NULL values never occur. */
+/* `application/x-www-form-urlencoded`, decoded like a query string. NULL values never occur; a pair
+ * with a broken escape is left out. */
 size_t http_parse_form(struct arena *arena, const char *text, size_t len,
                        const struct http_query_param **out);
 const char *http_form_value(const struct http_query_param *form, size_t count, const char *name);

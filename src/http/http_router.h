@@ -1,6 +1,7 @@
 /* Finds the route for a method and path. A pattern is written as in the API's documents,
  * `/api/v2/workspaces/:workspace_id/vars/:id`; a literal segment wins over a `:parameter`.
- * The router knows nothing about what a route does: struct http_route is embedded in the owner's. */
+ * The router knows nothing about what a route does: struct http_route is embedded in the owner's.
+ */
 #ifndef TERRACE_HTTP_HTTP_ROUTER_H
 #define TERRACE_HTTP_HTTP_ROUTER_H
 
@@ -17,7 +18,7 @@ struct http_route {
 
 struct http_match {
     const struct http_route *route; /* NULL: none */
-    unsigned allowed; /* methods that this path has; 0 = unknown path */
+    unsigned allowed;               /* methods that this path has; 0 = unknown path */
     size_t param_count;
     const char *params[HTTP_MAX_PATH_PARAMS]; /* in the pattern's order */
 };

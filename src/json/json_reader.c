@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <json-c/json.h>
 
@@ -43,40 +44,12 @@ static bool refuse(struct check *check, const char *reason)
     return false;
 }
 
-static bool continuation(const struct check *check, int i, unsigned char low, unsigned char high)
-{
-    return check->end - check->at > i && check->at[i] >= low && check->at[i] <= high;
-}
-
-/* One character beyond ASCII, by the table of well-formed sequences (Unicode 15, table 3-7). */
 static bool check_utf8(struct check *check)
 {
-    unsigned char c = *check->at;
-    unsigned char low = 0x80, high = 0xbf;
-    int more;
-    if (c >= 0xc2 && c <= 0xdf)
-        more = 1;
-    else if (c >= 0xe0 && c <= 0xef)
-        more = 2;
-    else if (c >= 0xf0 && c <= 0xf4)
-        more = 3;
-    else
+    size_t size = utf8_char((const char *)check->at, (size_t)(check->end - check->at));
+    if (size == 0)
         return refuse(check, "the text is not valid UTF-8");
-    if (c == 0xe0)
-        low = 0xa0;
-    else if (c == 0xed)
-        high = 0x9f;
-    else if (c == 0xf0)
-        low = 0x90;
-    else if (c == 0xf4)
-        high = 0x8f;
-    for (int i = 1; i <= more; i++) {
-        if (!continuation(check, i, low, high))
-            return refuse(check, "the text is not valid UTF-8");
-        low = 0x80;
-        high = 0xbf;
-    }
-    check->at += more + 1;
+    check->at += size;
     return true;
 }
 

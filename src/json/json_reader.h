@@ -13,7 +13,15 @@ struct arena;
 struct buf;
 struct json_value; /* opaque; lives in the arena it was read into */
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INT,
+    JSON_DOUBLE,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 /* Returns NULL and a reason (lower case, no full stop, static text) for what is refused. A JSON
  * `null` document gives a value of kind JSON_NULL, never NULL. */

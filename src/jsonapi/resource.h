@@ -154,6 +154,7 @@ struct resource {
     before_write_hook *before_write;
     after_write_hook *after_write;
     attribute_render *render_links; /* writes members of `links` itself, after the table's */
+    bool (*has_links)(const struct row *row); /* NULL: every row has `links` */
     const struct route *routes;
 };
 

@@ -1,1 +1,2 @@
-# src/terraform
+noinst_LIBRARIES += libterraform.a
+libterraform_a_SOURCES = src/terraform/state_scan.c src/terraform/state_scan.h

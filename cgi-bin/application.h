@@ -1,0 +1,13 @@
+/* What the front needs from the program behind it. Each worker makes its own after the fork,
+ * because neither a database connection nor a random state may be shared between processes. */
+#ifndef TERRACE_CGI_BIN_APPLICATION_H
+#define TERRACE_CGI_BIN_APPLICATION_H
+
+#include "base/config.h"
+#include "http/http_server.h"
+
+/* NULL (logged) when it cannot work. */
+struct http_application *application_new(const struct config *config);
+void application_free(struct http_application *application);
+
+#endif

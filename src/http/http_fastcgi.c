@@ -1,0 +1,426 @@
+/* libfcgi reads and writes with blocking calls on request.ipcFd. Two things make that harmless: the
+ * record headers are looked at first (MSG_PEEK), so that libfcgi only ever starts on a request that
+ * is whole; and ipcFd is ours to set before each call, so that a request which did not fit the
+ * socket's buffer is read back from a temporary file, and a reply that the peer is slow to take is
+ * written to one. Sockets are closed here, never by libfcgi, whose close waits up to two seconds.
+ */
+#define _GNU_SOURCE
+#include "http/http_fastcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/http_spool.h"
+
+/* The FastCGI 1.0 records that matter here. */
+#define RECORD_HEADER 8
+#define RECORD_BEGIN 1
+#define RECORD_PARAMS 4
+#define RECORD_STDIN 5
+
+#define PIECE 65536
+/* Bytes taken from one connection before the others get their turn. */
+#define TURN (16 * PIECE)
+/* What certainly fits an empty socket buffer, so that small replies need no poll(). */
+#define UNPOLLED 16384
+/* libfcgi's buffer is 8192 with the record header. */
+#define WRITE_PIECE 8184
+
+/* Follows the records of one request. */
+struct framing {
+    unsigned char header[RECORD_HEADER];
+    size_t header_len;
+    size_t skip; /* content and padding still to come */
+    unsigned request_id;
+    bool begun;
+    bool last; /* the record being skipped ends the request */
+    bool done;
+    bool broken;
+};
+
+struct http_fastcgi {
+    struct http_io io; /* first: the io is the connection */
+    FCGX_Request request;
+    enum http_fastcgi_state state;
+    int fd;
+    int in_fd;  /* where libfcgi reads this request: fd or a temporary file */
+    int out_fd; /* where libfcgi writes this reply: fd or a temporary file */
+    off_t out_sent;
+    size_t unpolled; /* bytes written since the socket was last seen writable */
+    bool cut_off;    /* the request is larger than the limit and was not read to its end */
+    bool spooled;
+    bool keep;
+    int64_t active;
+    long long received;
+    struct framing framing;
+};
+
+/* Peeked and received bytes; used between two system calls only. */
+static unsigned char piece[PIECE];
+
+int http_fastcgi_init(void)
+{
+    return FCGX_Init() == 0 ? 0 : -1;
+}
+
+static void frame_header(struct framing *framing)
+{
+    const unsigned char *header = framing->header;
+    unsigned type = header[1];
+    unsigned id = header[2] * 256u + header[3];
+    size_t content = header[4] * 256u + header[5];
+
+    if (header[0] != 1) {
+        framing->broken = true;
+    } else if (!framing->begun) {
+        framing->begun = true;
+        framing->request_id = id;
+        framing->broken = type != RECORD_BEGIN || id == 0;
+    } else {
+        framing->broken =
+            id != framing->request_id || (type != RECORD_PARAMS && type != RECORD_STDIN);
+    }
+    framing->header_len = 0;
+    framing->skip = content + header[6];
+    framing->last = type == RECORD_STDIN && content == 0;
+}
+
+static void frame(struct framing *framing, const unsigned char *bytes, size_t len)
+{
+    while (!framing->done && !framing->broken) {
+        size_t step = framing->skip < len ? framing->skip : len;
+
+        framing->skip -= step;
+        bytes += step;
+        len -= step;
+        framing->done = framing->last && framing->skip == 0;
+        if (len == 0 || framing->done)
+            break;
+        framing->header[framing->header_len++] = *bytes++;
+        len--;
+        if (framing->header_len == RECORD_HEADER)
+            frame_header(framing);
+    }
+    /* Web servers do not send a second request before the reply to the first. */
+    framing->broken = framing->broken || len > 0;
+}
+
+static const char *fastcgi_param(struct http_io *io, const char *name)
+{
+    struct http_fastcgi *connection = (struct http_fastcgi *)io;
+
+    return connection->state == HTTP_FASTCGI_SERVING ? FCGX_GetParam(name, connection->request.envp)
+                                                     : NULL;
+}
+
+static ssize_t fastcgi_read(struct http_io *io, void *out, size_t size)
+{
+    struct http_fastcgi *connection = (struct http_fastcgi *)io;
+    FCGX_Stream *in = connection->request.in;
+    int want = size < PIECE ? (int)size : PIECE;
+    int got;
+
+    if (connection->state != HTTP_FASTCGI_SERVING)
+        return -1;
+    connection->request.ipcFd = connection->in_fd;
+    got = FCGX_GetStr(out, want, in);
+    return got == 0 && FCGX_GetError(in) != 0 ? -1 : got;
+}
+
+/* Sends this reply's further bytes to a file once the peer does not take them any more. */
+static int choose_output(struct http_fastcgi *connection, size_t size)
+{
+    struct pollfd poll_fd = {.fd = connection->fd, .events = POLLOUT};
+
+    if (connection->out_fd != connection->fd)
+        return 0;
+    connection->unpolled += size;
+    if (connection->unpolled <= UNPOLLED)
+        return 0;
+    connection->unpolled = size;
+    if (poll(&poll_fd, 1, 0) == 1)
+        return 0;
+    connection->out_fd = http_spool_open();
+    connection->out_sent = 0;
+    connection->spooled = true;
+    if (connection->out_fd >= 0)
+        return 0;
+    connection->out_fd = connection->fd;
+    return -1;
+}
+
+static int fastcgi_write(struct http_io *io, const void *bytes, size_t size)
+{
+    struct http_fastcgi *connection = (struct http_fastcgi *)io;
+    const char *at = bytes;
+
+    if (connection->state != HTTP_FASTCGI_SERVING)
+        return -1;
+    while (size > 0) {
+        size_t step = size < WRITE_PIECE ? size : WRITE_PIECE;
+
+        if (choose_output(connection, step) != 0)
+            return -1;
+        connection->request.ipcFd = connection->out_fd;
+        if (FCGX_PutStr(at, (int)step, connection->request.out) != (int)step)
+            return -1;
+        at += step;
+        size -= step;
+    }
+    return 0;
+}
+
+static void close_file(struct http_fastcgi *connection, int *fd)
+{
+    if (*fd != connection->fd && *fd >= 0)
+        close(*fd);
+    *fd = connection->fd;
+}
+
+/* The reply has gone out. */
+static void settle(struct http_fastcgi *connection)
+{
+    close_file(connection, &connection->out_fd);
+    connection->active = clock_monotonic_ms();
+    if (connection->cut_off) {
+        /* Closing now would reset the connection, and the peer could lose the reply. */
+        shutdown(connection->fd, SHUT_WR);
+        connection->state = HTTP_FASTCGI_LINGERING;
+    } else {
+        connection->state = connection->keep ? HTTP_FASTCGI_IDLE : HTTP_FASTCGI_CLOSED;
+    }
+}
+
+/* What the handler did not read would be taken for the next request. */
+static void read_rest(struct http_fastcgi *connection)
+{
+    if (connection->in_fd == connection->fd) {
+        while (fastcgi_read(&connection->io, piece, PIECE) > 0)
+            continue;
+    }
+    if (!connection->cut_off && FCGX_GetError(connection->request.in) != 0)
+        connection->keep = false;
+}
+
+static void fastcgi_finish(struct http_io *io, bool complete)
+{
+    struct http_fastcgi *connection = (struct http_fastcgi *)io;
+    FCGX_Request *request = &connection->request;
+
+    read_rest(connection);
+    if (complete) {
+        request->ipcFd = connection->out_fd;
+        complete = FCGX_FClose(request->err) == 0 && FCGX_FClose(request->out) == 0;
+    }
+    FCGX_Free(request, 0);
+    request->ipcFd = -1;
+    close_file(connection, &connection->in_fd);
+    if (!complete) {
+        close_file(connection, &connection->out_fd);
+        connection->state = HTTP_FASTCGI_CLOSED;
+    } else if (connection->out_fd != connection->fd) {
+        connection->active = clock_monotonic_ms();
+        connection->state = HTTP_FASTCGI_SENDING;
+    } else {
+        settle(connection);
+    }
+}
+
+struct http_fastcgi *http_fastcgi_open(int fd)
+{
+    struct http_fastcgi *connection = calloc(1, sizeof *connection);
+
+    if (connection == NULL) {
+        log_error("out of memory");
+        abort();
+    }
+    connection->io.param = fastcgi_param;
+    connection->io.read = fastcgi_read;
+    connection->io.write = fastcgi_write;
+    connection->io.finish = fastcgi_finish;
+    connection->fd = connection->in_fd = connection->out_fd = fd;
+    connection->active = clock_monotonic_ms();
+    /* No listening socket: libfcgi must never accept on its own. */
+    FCGX_InitRequest(&connection->request, -1, 0);
+    return connection;
+}
+
+static void free_connection(struct http_fastcgi *connection)
+{
+    FCGX_Free(&connection->request, 0);
+    close_file(connection, &connection->in_fd);
+    close_file(connection, &connection->out_fd);
+    free(connection);
+}
+
+void http_fastcgi_close(struct http_fastcgi *connection)
+{
+    int fd = connection->fd;
+
+    free_connection(connection);
+    if (fd >= 0)
+        close(fd);
+}
+
+int http_fastcgi_release(struct http_fastcgi *connection)
+{
+    int fd = connection->fd;
+
+    free_connection(connection);
+    return fd;
+}
+
+int http_fastcgi_fd(const struct http_fastcgi *connection)
+{
+    return connection->fd;
+}
+
+enum http_fastcgi_state http_fastcgi_state(const struct http_fastcgi *connection)
+{
+    return connection->state;
+}
+
+int64_t http_fastcgi_active(const struct http_fastcgi *connection)
+{
+    return connection->active;
+}
+
+bool http_fastcgi_spooled(const struct http_fastcgi *connection)
+{
+    return connection->spooled;
+}
+
+struct http_io *http_fastcgi_io(struct http_fastcgi *connection)
+{
+    return &connection->io;
+}
+
+/* Lets libfcgi read the variables of a request that lies ready in in_fd. */
+static void begin_request(struct http_fastcgi *connection)
+{
+    FCGX_Request *request = &connection->request;
+
+    request->ipcFd = connection->in_fd;
+    request->keepConnection = 1; /* or FCGX_Accept_r closes ipcFd first */
+    if (FCGX_Accept_r(request) != 0) {
+        /* It has closed ipcFd. */
+        log_warn("fastcgi request refused reason=parameters");
+        if (connection->in_fd == connection->fd)
+            connection->fd = connection->out_fd = -1;
+        connection->in_fd = connection->fd;
+        connection->state = HTTP_FASTCGI_CLOSED;
+        return;
+    }
+    connection->keep = request->keepConnection != 0;
+    connection->unpolled = 0;
+    connection->state = HTTP_FASTCGI_SERVING;
+}
+
+static ssize_t receive_piece(struct http_fastcgi *connection, int flags)
+{
+    ssize_t got = recv(connection->fd, piece, PIECE, flags | MSG_DONTWAIT);
+
+    if (got > 0)
+        connection->active = clock_monotonic_ms();
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        connection->state = HTTP_FASTCGI_CLOSED;
+    return got;
+}
+
+/* The first bytes of a request. Usually all of it is here and stays where it is. */
+static void look(struct http_fastcgi *connection)
+{
+    ssize_t got = receive_piece(connection, MSG_PEEK);
+
+    if (got <= 0)
+        return;
+    memset(&connection->framing, 0, sizeof connection->framing);
+    frame(&connection->framing, piece, (size_t)got);
+    connection->cut_off = false;
+    connection->spooled = false;
+    if (connection->framing.broken) {
+        log_warn("fastcgi connection closed reason=protocol");
+        connection->state = HTTP_FASTCGI_CLOSED;
+    } else if (connection->framing.done) {
+        begin_request(connection);
+    } else {
+        memset(&connection->framing, 0, sizeof connection->framing);
+        connection->in_fd = http_spool_open();
+        connection->spooled = true;
+        connection->received = 0;
+        connection->state = connection->in_fd >= 0 ? HTTP_FASTCGI_RECEIVING : HTTP_FASTCGI_CLOSED;
+    }
+}
+
+/* True when there may be more to take. */
+static bool spool_piece(struct http_fastcgi *connection, long long limit)
+{
+    ssize_t got = receive_piece(connection, 0);
+
+    if (got <= 0)
+        return false;
+    frame(&connection->framing, piece, (size_t)got);
+    connection->received += got;
+    if (connection->framing.broken ||
+        http_spool_write(connection->in_fd, piece, (size_t)got) != 0) {
+        connection->state = HTTP_FASTCGI_CLOSED;
+        return false;
+    }
+    connection->cut_off = !connection->framing.done && connection->received > limit;
+    if (!connection->framing.done && !connection->cut_off)
+        return true;
+    lseek(connection->in_fd, 0, SEEK_SET);
+    begin_request(connection);
+    return false;
+}
+
+static void spool(struct http_fastcgi *connection, long long limit)
+{
+    for (int taken = 0; taken < TURN; taken += PIECE) {
+        if (!spool_piece(connection, limit))
+            return;
+    }
+}
+
+enum http_fastcgi_state http_fastcgi_receive(struct http_fastcgi *connection, long long limit)
+{
+    if (connection->state == HTTP_FASTCGI_IDLE)
+        look(connection);
+    if (connection->state == HTTP_FASTCGI_RECEIVING)
+        spool(connection, limit);
+    else if (connection->state == HTTP_FASTCGI_LINGERING)
+        (void)receive_piece(connection, 0);
+    return connection->state;
+}
+
+enum http_fastcgi_state http_fastcgi_send(struct http_fastcgi *connection)
+{
+    for (int sent = 0; sent < TURN && connection->state == HTTP_FASTCGI_SENDING;) {
+        ssize_t got = pread(connection->out_fd, piece, PIECE, connection->out_sent);
+        ssize_t put;
+
+        if (got <= 0) {
+            connection->state = HTTP_FASTCGI_CLOSED;
+            if (got == 0)
+                settle(connection);
+            break;
+        }
+        put = send(connection->fd, piece, (size_t)got, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (put < 0) {
+            if (errno != EAGAIN && errno != EINTR)
+                connection->state = HTTP_FASTCGI_CLOSED;
+            break;
+        }
+        connection->out_sent += put;
+        connection->active = clock_monotonic_ms();
+        sent += (int)put;
+    }
+    return connection->state;
+}

@@ -1,0 +1,475 @@
+/* Parsing a request and sending its reply. Everything that the request points to is copied into its
+ * arena, because libfcgi frees its variables as soon as the reply is finished. */
+#include "http/http_request.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "http/http_form.h"
+
+static const struct {
+    const char *name;
+    enum http_method method;
+} methods[] = {
+    {"GET", HTTP_GET},     {"HEAD", HTTP_HEAD},     {"POST", HTTP_POST},       {"PUT", HTTP_PUT},
+    {"PATCH", HTTP_PATCH}, {"DELETE", HTTP_DELETE}, {"OPTIONS", HTTP_OPTIONS},
+};
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *reason_of(int status)
+{
+    for (size_t i = 0; i < COUNT(reasons); i++) {
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    }
+    return "Unknown";
+}
+
+/* The CGI variable, copied; NULL when absent. */
+static const char *param(struct http_request *request, const char *name)
+{
+    const char *value = request->io->param(request->io, name);
+
+    return value != NULL ? arena_strdup(request->arena, value) : NULL;
+}
+
+static const char *param_or_empty(struct http_request *request, const char *name)
+{
+    const char *value = param(request, name);
+
+    return value != NULL ? value : "";
+}
+
+static bool param_is(struct http_request *request, const char *name, const char *wanted)
+{
+    const char *value = request->io->param(request->io, name);
+
+    return value != NULL && strcasecmp(value, wanted) == 0;
+}
+
+static enum http_method parse_method(struct http_request *request)
+{
+    const char *name = request->io->param(request->io, "REQUEST_METHOD");
+
+    for (size_t i = 0; name != NULL && i < COUNT(methods); i++) {
+        if (strcmp(name, methods[i].name) == 0)
+            return methods[i].method;
+    }
+    return HTTP_OTHER;
+}
+
+/* REQUEST_URI without scheme and authority. Web servers that do not send it (plain CGI by the
+ * letter of RFC 3875) give the decoded path in two pieces, which is the best there is. */
+static const char *request_uri(struct http_request *request)
+{
+    const char *uri = param(request, "REQUEST_URI");
+
+    if (uri == NULL) {
+        const char *query = param_or_empty(request, "QUERY_STRING");
+
+        return arena_printf(request->arena, "%s%s%s%s", param_or_empty(request, "SCRIPT_NAME"),
+                            param_or_empty(request, "PATH_INFO"), *query != '\0' ? "?" : "", query);
+    }
+    if (strncasecmp(uri, "http://", 7) == 0 || strncasecmp(uri, "https://", 8) == 0) {
+        const char *path = strchr(strstr(uri, "//") + 2, '/');
+
+        return path != NULL ? path : "/";
+    }
+    return uri;
+}
+
+static bool parse_path(struct http_request *request, const char *path, size_t len)
+{
+    const char *at = path + 1;
+    const char *end = path + len;
+
+    while (at < end) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        const char *stop = slash != NULL ? slash : end;
+        size_t i = request->segment_count++;
+
+        if (i == HTTP_MAX_SEGMENTS - 1) {
+            request->segments[i] = arena_strndup(request->arena, at, (size_t)(end - at));
+            return true;
+        }
+        request->segments[i] = http_form_unescape(request->arena, at, (size_t)(stop - at), false);
+        if (request->segments[i] == NULL) {
+            request->segments[i] = "";
+            return false;
+        }
+        request->trailing_slash = stop + 1 == end;
+        at = stop + 1;
+    }
+    return true;
+}
+
+static enum http_parse_result parse_uri(struct http_request *request)
+{
+    const char *query;
+    size_t path_len;
+
+    request->uri = request_uri(request);
+    request->path = "";
+    if (strlen(request->uri) > HTTP_MAX_URI)
+        return HTTP_URI_TOO_LONG;
+    path_len = strcspn(request->uri, "?");
+    request->path = arena_strndup(request->arena, request->uri, path_len);
+    if (request->path[0] != '/' || !parse_path(request, request->path, path_len))
+        return HTTP_BAD_REQUEST;
+    query = request->uri + path_len;
+    query += *query == '?';
+    if (!http_form_decode(request->arena, query, strlen(query), &request->query,
+                          &request->query_count))
+        return HTTP_BAD_REQUEST;
+    return HTTP_PARSED;
+}
+
+static const char *skip_spaces(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* True for "" and `charset=utf-8` in any spelling. */
+static bool only_charset_utf8(const char *parameters)
+{
+    char plain[32];
+    size_t used = 0;
+
+    for (const char *c = parameters; *c != '\0'; c++) {
+        if (strchr(" \t;\"", *c) != NULL)
+            continue;
+        if (used == sizeof plain - 1)
+            return false;
+        plain[used++] = *c;
+    }
+    plain[used] = '\0';
+    return used == 0 || strcasecmp(plain, "charset=utf-8") == 0;
+}
+
+static void parse_content_type(struct http_request *request)
+{
+    const char *value = skip_spaces(param_or_empty(request, "CONTENT_TYPE"));
+    size_t len = strcspn(value, "; \t");
+    char *type = arena_strndup(request->arena, value, len);
+
+    for (char *c = type; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    request->content_type = type;
+    request->content_type_has_params = !only_charset_utf8(value + len);
+}
+
+static bool parse_content_length(struct http_request *request)
+{
+    const char *text = request->io->param(request->io, "CONTENT_LENGTH");
+    char *end;
+
+    request->content_length = -1;
+    if (text == NULL || *text == '\0')
+        return true;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    errno = 0;
+    request->content_length = strtoll(text, &end, 10);
+    if (errno == 0 && *end == '\0')
+        return true;
+    request->content_length = -1;
+    return false;
+}
+
+static bool parse_https(struct http_request *request)
+{
+    const char *forwarded = request->io->param(request->io, "HTTP_X_FORWARDED_PROTO");
+
+    if (param_is(request, "HTTPS", "on") || param_is(request, "REQUEST_SCHEME", "https"))
+        return true;
+    if (forwarded == NULL)
+        return false;
+    /* A chain of proxies makes a list; the first entry is what the client used. */
+    return strncasecmp(forwarded, "https", 5) == 0 &&
+           strchr(" \t,", forwarded[5]) != NULL; /* finds the NUL too */
+}
+
+static const char *server_name(struct http_request *request)
+{
+    const char *name = param_or_empty(request, "SERVER_NAME");
+    const char *port = param_or_empty(request, "SERVER_PORT");
+
+    if (*name == '\0' || *port == '\0' || strcmp(port, request->https ? "443" : "80") == 0)
+        return name;
+    return arena_printf(request->arena, "%s:%s", name, port);
+}
+
+/* The host goes into links that other people click: nothing but a host name and a port may pass. */
+static bool parse_host(struct http_request *request)
+{
+    const char *host = param_or_empty(request, "HTTP_HOST");
+
+    if (*host == '\0')
+        host = server_name(request);
+    for (const char *c = host; *c != '\0'; c++) {
+        if (!isalnum((unsigned char)*c) && strchr("-._:[]", *c) == NULL) {
+            request->host = "";
+            return false;
+        }
+    }
+    request->host = host;
+    return true;
+}
+
+static void init_reply(struct http_request *request)
+{
+    request->status = 200;
+    buf_init(&request->headers, request->arena);
+    buf_init(&request->body, request->arena);
+    request->headers_sent = false;
+    request->write_failed = false;
+    request->finished = false;
+    request->stream_left = -1;
+    request->bytes_read = 0;
+}
+
+enum http_parse_result http_parse(struct http_request *request)
+{
+    enum http_parse_result result;
+    bool clean;
+
+    init_reply(request);
+    request->segment_count = 0;
+    request->trailing_slash = false;
+    request->query = NULL;
+    request->query_count = 0;
+    request->method = parse_method(request);
+    request->authorization = param(request, "HTTP_AUTHORIZATION");
+    if (request->authorization == NULL)
+        /* Where Apache leaves it after an internal redirect of a RewriteRule. */
+        request->authorization = param(request, "REDIRECT_HTTP_AUTHORIZATION");
+    request->accept = param_or_empty(request, "HTTP_ACCEPT");
+    request->user_agent = param_or_empty(request, "HTTP_USER_AGENT");
+    request->cookie = param_or_empty(request, "HTTP_COOKIE");
+    request->remote_addr = param_or_empty(request, "REMOTE_ADDR");
+    request->https = parse_https(request);
+    parse_content_type(request);
+    clean = parse_host(request);
+    clean = parse_content_length(request) && clean;
+    result = parse_uri(request);
+    return result == HTTP_PARSED && !clean ? HTTP_BAD_REQUEST : result;
+}
+
+const char *http_query(const struct http_request *request, const char *name)
+{
+    return http_form_value(request->query, request->query_count, name);
+}
+
+const char *http_cookie(const struct http_request *request, const char *name)
+{
+    size_t name_len = strlen(name);
+    const char *at = request->cookie;
+
+    while (*at != '\0') {
+        size_t len;
+
+        at += strspn(at, "; \t");
+        len = strcspn(at, ";");
+        if (len > name_len && at[name_len] == '=' && memcmp(at, name, name_len) == 0) {
+            const char *value = at + name_len + 1;
+            size_t value_len = len - name_len - 1;
+
+            while (value_len > 0 && strchr(" \t", value[value_len - 1]) != NULL)
+                value_len--;
+            if (value_len >= 2 && value[0] == '"' && value[value_len - 1] == '"') {
+                value++;
+                value_len -= 2;
+            }
+            return arena_strndup(request->arena, value, value_len);
+        }
+        at += len;
+    }
+    return NULL;
+}
+
+ssize_t http_read_some(struct http_request *request, void *out, size_t size)
+{
+    ssize_t got;
+
+    if (request->content_length >= 0) {
+        unsigned long long left =
+            (unsigned long long)(request->content_length - request->bytes_read);
+
+        if (size > left)
+            size = (size_t)left;
+    }
+    if (size == 0)
+        return 0;
+    got = request->io->read(request->io, out, size);
+    if (got < 0 || (got == 0 && request->content_length >= 0))
+        return -1;
+    request->bytes_read += got;
+    return got;
+}
+
+int http_read_body(struct http_request *request, size_t limit, struct buf *out)
+{
+    if (request->content_length >= 0 && (unsigned long long)request->content_length > limit)
+        return 413;
+    for (;;) {
+        size_t chunk = 8192;
+        ssize_t got;
+
+        if (request->content_length >= 0 && request->content_length - request->bytes_read < 65536)
+            chunk = (size_t)(request->content_length - request->bytes_read);
+        got = http_read_some(request, buf_reserve(out, chunk), chunk);
+        if (got < 0)
+            return 400;
+        if (got == 0) {
+            buf_add(out, "", 0);
+            return 0;
+        }
+        out->len += (size_t)got;
+        if (out->len > limit)
+            return 413;
+    }
+}
+
+static bool has_control(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+void http_header(struct http_request *request, const char *name, const char *value)
+{
+    if (request->headers_sent || has_control(name) || has_control(value)) {
+        log_error("reply header dropped name=%s reason=%s", has_control(name) ? "?" : name,
+                  request->headers_sent ? "late" : "control-character");
+        return;
+    }
+    buf_adds(&request->headers, name);
+    buf_add(&request->headers, ": ", 2);
+    buf_adds(&request->headers, value);
+    buf_add(&request->headers, "\r\n", 2);
+}
+
+static void put(struct http_request *request, const void *bytes, size_t len)
+{
+    if (len == 0 || request->write_failed)
+        return;
+    if (request->io->write(request->io, bytes, len) != 0)
+        request->write_failed = true;
+}
+
+/* RFC 9110 8.6: these have no Content-Length. */
+static bool status_has_body(int status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
+
+static void send_headers(struct http_request *request, long long length)
+{
+    struct buf head;
+
+    buf_init(&head, request->arena);
+    buf_printf(&head, "Status: %d %s\r\n", request->status, reason_of(request->status));
+    if (request->headers.len > 0)
+        buf_add(&head, request->headers.data, request->headers.len);
+    if (length >= 0 && status_has_body(request->status))
+        buf_printf(&head, "Content-Length: %lld\r\n", length);
+    buf_add(&head, "\r\n", 2);
+    request->headers_sent = true;
+    put(request, head.data, head.len);
+}
+
+void http_write(struct http_request *request, const void *bytes, size_t len)
+{
+    if (request->headers_sent)
+        (void)http_stream(request, bytes, len);
+    else
+        buf_add(&request->body, bytes, len);
+}
+
+void http_stream_begin(struct http_request *request, long long length)
+{
+    send_headers(request, length);
+    request->stream_left = length;
+}
+
+int http_stream(struct http_request *request, const void *bytes, size_t len)
+{
+    if (request->stream_left >= 0) {
+        if ((unsigned long long)request->stream_left < len) {
+            log_error("reply longer than its Content-Length path=%s", request->path);
+            request->write_failed = true;
+            return -1;
+        }
+        request->stream_left -= (long long)len;
+    }
+    if (request->method != HTTP_HEAD)
+        put(request, bytes, len);
+    return request->write_failed ? -1 : 0;
+}
+
+void http_finish(struct http_request *request)
+{
+    bool complete;
+
+    if (request->finished)
+        return;
+    request->finished = true;
+    if (!request->headers_sent) {
+        send_headers(request, (long long)request->body.len);
+        if (request->method != HTTP_HEAD && status_has_body(request->status))
+            put(request, request->body.data, request->body.len);
+    }
+    /* HEAD owes nothing, and neither does a stream without a length. */
+    complete =
+        !request->write_failed && (request->stream_left <= 0 || request->method == HTTP_HEAD);
+    if (request->io->finish != NULL)
+        request->io->finish(request->io, complete);
+}

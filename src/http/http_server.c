@@ -1,0 +1,534 @@
+/* The worker's loop. A round is: wait, take in what is readable, serve the whole requests among it
+ * as one batch, send on what peers are ready to take.
+ *
+ * Who accepts: with EPOLLEXCLUSIVE alone the kernel wakes the same worker again and again, and kept
+ * connections would all end there. So a worker that has clearly more connections than another that
+ * is waiting takes the listening socket out of its epoll for a while. */
+#define _GNU_SOURCE /* accept4 */
+#include "http/http_server.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/http_cgi.h"
+#include "http/http_fastcgi.h"
+
+#define EVENTS 64
+#define TICK_MS 1000
+/* How soon a worker that does not listen looks again whether it should. */
+#define RECHECK_MS 20
+/* Connections that a worker may have more than one that is waiting. */
+#define UNEVEN 2
+/* Connections accepted in one round. */
+#define ACCEPTS 8
+#define DRAIN_MS 30000
+/* How long a stopped worker waits for the first request of a new connection. */
+#define FRESH_MS 1000
+/* A peer that neither sends nor takes anything for so long has gone; web servers give up earlier.
+ */
+#define STALLED_MS 300000
+#define LINGER_MS 5000
+
+struct peer {
+    struct http_fastcgi *connection;
+    struct peer *previous, *next;
+    unsigned events; /* what epoll watches */
+    bool used;       /* carried a request */
+};
+
+struct server {
+    const struct http_application *application;
+    const struct http_server_options *options;
+    struct http_server_slot *slot;
+    int epoll_fd;
+    bool listening;
+    bool leaving;
+    enum http_server_stop stop;
+    int64_t deadline; /* once stopping */
+    int64_t next_sweep;
+    long served;
+    struct peer *peers;
+    size_t peer_count;
+    /* This round's. */
+    size_t count;
+    struct http_request *batch[HTTP_SERVER_BATCH];
+    struct peer *batch_peers[HTTP_SERVER_BATCH];
+    /* Requests and arenas are used again and again: batch[i] is requests[i] or one of them. */
+    struct http_request requests[HTTP_SERVER_BATCH];
+};
+
+/* Marks in epoll_event.data.ptr for what is not a peer. */
+static char listen_mark, handoff_mark;
+
+static bool watch(struct server *server, int operation, int fd, unsigned events, void *data)
+{
+    struct epoll_event event = {.events = events, .data.ptr = data};
+
+    if (epoll_ctl(server->epoll_fd, operation, fd, &event) == 0)
+        return true;
+    log_error("epoll_ctl failed error=%s", strerror(errno));
+    return false;
+}
+
+static void add_peer(struct server *server, int fd)
+{
+    struct peer *peer = calloc(1, sizeof *peer);
+
+    if (peer == NULL) {
+        log_error("out of memory");
+        abort();
+    }
+    peer->events = EPOLLIN;
+    if (!watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, peer)) {
+        close(fd);
+        free(peer);
+        return;
+    }
+    peer->connection = http_fastcgi_open(fd);
+    peer->next = server->peers;
+    if (peer->next != NULL)
+        peer->next->previous = peer;
+    server->peers = peer;
+    server->peer_count++;
+}
+
+static void unlink_peer(struct server *server, struct peer *peer)
+{
+    if (peer->previous != NULL)
+        peer->previous->next = peer->next;
+    else
+        server->peers = peer->next;
+    if (peer->next != NULL)
+        peer->next->previous = peer->previous;
+    server->peer_count--;
+    free(peer);
+}
+
+static void close_peer(struct server *server, struct peer *peer)
+{
+    http_fastcgi_close(peer->connection);
+    unlink_peer(server, peer);
+}
+
+/* What cannot even be parsed is not the application's business. */
+static void refuse(struct http_request *request, enum http_parse_result result)
+{
+    bool long_uri = result == HTTP_URI_TOO_LONG;
+    const char *body = long_uri ? "{\"errors\":[{\"status\":\"414\",\"title\":\"URI too long\"}]}"
+                                : "{\"errors\":[{\"status\":\"400\",\"title\":\"bad request\"}]}";
+
+    request->status = long_uri ? 414 : 400;
+    http_header(request, "Content-Type", "application/vnd.api+json");
+    http_write(request, body, strlen(body));
+    http_finish(request);
+}
+
+/* A whole request is here. */
+static void take_request(struct server *server, struct peer *peer)
+{
+    struct http_request *request = &server->requests[server->count];
+    struct arena *arena = request->arena;
+    enum http_parse_result result;
+
+    memset(request, 0, sizeof *request);
+    request->arena = arena != NULL ? arena : arena_new();
+    request->io = http_fastcgi_io(peer->connection);
+    result = http_parse(request);
+    peer->used = true;
+    server->served++;
+    if (result != HTTP_PARSED) {
+        refuse(request, result);
+        arena_reset(request->arena);
+        atomic_fetch_add_explicit(&server->slot->refused, 1, memory_order_relaxed);
+        return;
+    }
+    server->batch[server->count] = request;
+    server->batch_peers[server->count] = peer;
+    server->count++;
+}
+
+/* After anything happened on a peer: watch for what it waits for now, or close it. */
+static void settle_peer(struct server *server, struct peer *peer)
+{
+    enum http_fastcgi_state state = http_fastcgi_state(peer->connection);
+    unsigned events = state == HTTP_FASTCGI_SENDING ? EPOLLOUT : EPOLLIN;
+
+    if (state == HTTP_FASTCGI_CLOSED) {
+        close_peer(server, peer);
+        return;
+    }
+    if (events == peer->events)
+        return;
+    peer->events = events;
+    if (!watch(server, EPOLL_CTL_MOD, http_fastcgi_fd(peer->connection), events, peer))
+        close_peer(server, peer);
+}
+
+static void handle_peer(struct server *server, struct peer *peer)
+{
+    if (http_fastcgi_state(peer->connection) == HTTP_FASTCGI_SENDING)
+        (void)http_fastcgi_send(peer->connection);
+    else
+        (void)http_fastcgi_receive(peer->connection, server->options->body_limit);
+    if (http_fastcgi_state(peer->connection) == HTTP_FASTCGI_SERVING)
+        take_request(server, peer);
+    if (http_fastcgi_state(peer->connection) != HTTP_FASTCGI_SERVING)
+        settle_peer(server, peer);
+}
+
+static void set_listening(struct server *server, bool listening)
+{
+    int fd = server->options->listen_fd;
+
+    if (listening == server->listening)
+        return;
+    if (listening)
+        server->listening =
+            watch(server, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLEXCLUSIVE, &listen_mark);
+    else if (watch(server, EPOLL_CTL_DEL, fd, 0, NULL))
+        server->listening = false;
+}
+
+/* False when another worker that could accept at once has fewer connections. A busy one does not
+ * count: it may be busy for long. */
+static bool should_listen(const struct server *server)
+{
+    const struct http_server_options *options = server->options;
+
+    if (server->stop != HTTP_SERVER_RUN)
+        return false;
+    for (size_t i = 0; i < options->slot_count; i++) {
+        struct http_server_slot *other = &options->slots[i];
+
+        if (i != options->self && atomic_load(&other->state) == HTTP_SERVER_READY &&
+            atomic_load(&other->waiting) &&
+            (size_t)atomic_load(&other->connections) + UNEVEN < server->peer_count)
+            return false;
+    }
+    return true;
+}
+
+/* False when there is nothing to accept. */
+static bool accept_peer(struct server *server)
+{
+    int one = 1;
+    int fd = accept4(server->options->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+            log_error("connection not accepted error=%s", strerror(errno));
+            set_listening(server, false); /* or the loop would spin */
+        }
+        return false;
+    }
+    /* Fails on unix sockets, which have no such delay. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    add_peer(server, fd);
+    atomic_store(&server->slot->connections, (int)server->peer_count);
+    /* The request is usually there already. */
+    if (server->peers != NULL && http_fastcgi_fd(server->peers->connection) == fd)
+        handle_peer(server, server->peers);
+    return true;
+}
+
+static void accept_peers(struct server *server)
+{
+    for (int i = 0; i < ACCEPTS && server->count < HTTP_SERVER_BATCH; i++) {
+        if (!accept_peer(server) || !should_listen(server))
+            return;
+    }
+}
+
+/* The one byte of a handoff message only carries the descriptor. */
+union handoff_control {
+    char space[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+};
+
+static void receive_handoff(struct server *server)
+{
+    char byte;
+    union handoff_control control;
+    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = control.space,
+                             .msg_controllen = sizeof control.space};
+    struct cmsghdr *header;
+    int fd;
+
+    if (recvmsg(server->options->handoff[0], &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0)
+        return;
+    header = CMSG_FIRSTHDR(&message);
+    if (header == NULL || header->cmsg_type != SCM_RIGHTS)
+        return;
+    memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    add_peer(server, fd);
+}
+
+static bool send_handoff(struct server *server, int fd)
+{
+    char byte = 0;
+    union handoff_control control = {{0}};
+    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = control.space,
+                             .msg_controllen = sizeof control.space};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    return sendmsg(server->options->handoff[1], &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+static void handle_events(struct server *server, const struct epoll_event *events, int count)
+{
+    for (int i = 0; i < count && server->count < HTTP_SERVER_BATCH; i++) {
+        void *data = events[i].data.ptr;
+
+        if (data == &listen_mark)
+            accept_peers(server);
+        else if (data == &handoff_mark)
+            receive_handoff(server);
+        else
+            handle_peer(server, data);
+    }
+}
+
+/* An application that forgets a request must not leave its client waiting. */
+static void finish_forgotten(struct http_request *request)
+{
+    if (request->finished)
+        return;
+    log_error("request without a reply path=%s", request->path);
+    if (!request->headers_sent) {
+        request->status = 500;
+        buf_clear(&request->headers);
+        buf_clear(&request->body);
+    }
+    http_finish(request);
+}
+
+static void serve_batch(struct server *server)
+{
+    struct http_server_slot *slot = server->slot;
+
+    if (server->count == 0)
+        return;
+    server->application->serve(server->application->context, server->batch, server->count);
+    atomic_fetch_add_explicit(&slot->batches, 1, memory_order_relaxed);
+    for (size_t i = 0; i < server->count; i++) {
+        finish_forgotten(server->batch[i]);
+        arena_reset(server->batch[i]->arena);
+        if (http_fastcgi_spooled(server->batch_peers[i]->connection))
+            atomic_fetch_add_explicit(&slot->spooled, 1, memory_order_relaxed);
+        settle_peer(server, server->batch_peers[i]);
+    }
+    server->count = 0;
+}
+
+/* True when an idle connection may be closed: nothing has come that would be lost. */
+static bool is_quiet(const struct peer *peer)
+{
+    char byte;
+
+    if (!peer->used && clock_monotonic_ms() - http_fastcgi_active(peer->connection) < FRESH_MS)
+        return false;
+    return recv(http_fastcgi_fd(peer->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+/* Gives an idle connection to another worker. */
+static bool hand_off(struct server *server, struct peer *peer)
+{
+    int fd = http_fastcgi_fd(peer->connection);
+
+    if (!send_handoff(server, fd))
+        return false;
+    /* close() would not do: the connection lives on in the other worker, and epoll with it. */
+    (void)watch(server, EPOLL_CTL_DEL, fd, 0, NULL);
+    close_peer(server, peer);
+    return true;
+}
+
+/* A stopped worker parts with its idle connections. */
+static void part_with_peers(struct server *server)
+{
+    bool retire = server->stop == HTTP_SERVER_RETIRE && server->options->handoff[1] >= 0;
+    struct peer *next;
+
+    for (struct peer *peer = server->peers; peer != NULL; peer = next) {
+        next = peer->next;
+        if (http_fastcgi_state(peer->connection) != HTTP_FASTCGI_IDLE)
+            continue;
+        if (retire && !hand_off(server, peer))
+            return;
+        if (!retire && is_quiet(peer))
+            close_peer(server, peer);
+    }
+}
+
+static void sweep(struct server *server)
+{
+    int64_t now = clock_monotonic_ms();
+    struct peer *next;
+
+    if (now < server->next_sweep)
+        return;
+    server->next_sweep = now + TICK_MS;
+    for (struct peer *peer = server->peers; peer != NULL; peer = next) {
+        enum http_fastcgi_state state = http_fastcgi_state(peer->connection);
+        int64_t quiet = now - http_fastcgi_active(peer->connection);
+
+        next = peer->next;
+        if (state == HTTP_FASTCGI_IDLE)
+            continue;
+        if (quiet > (state == HTTP_FASTCGI_LINGERING ? LINGER_MS : STALLED_MS)) {
+            log_warn("fastcgi connection closed reason=stalled");
+            close_peer(server, peer);
+        }
+    }
+}
+
+/* What is already in the queue of a listening socket was promised an answer. */
+static void accept_rest(struct server *server)
+{
+    while (accept_peer(server))
+        serve_batch(server);
+}
+
+static void begin_stop(struct server *server, enum http_server_stop stop)
+{
+    if (server->stop >= stop)
+        return;
+    server->stop = stop;
+    atomic_store(&server->slot->state, HTTP_SERVER_LEAVING);
+    set_listening(server, false);
+    if (server->options->handoff[0] >= 0 && !server->leaving)
+        (void)watch(server, EPOLL_CTL_DEL, server->options->handoff[0], 0, NULL);
+    if (!server->leaving)
+        server->deadline = clock_monotonic_ms() + DRAIN_MS;
+    server->leaving = true;
+    if (stop == HTTP_SERVER_QUIT)
+        accept_rest(server);
+}
+
+static void check_stop(struct server *server)
+{
+    const struct http_server_options *options = server->options;
+
+    begin_stop(server, (enum http_server_stop) * options->stop);
+    if (server->stop == HTTP_SERVER_RUN && options->max_requests > 0 &&
+        server->served >= options->max_requests) {
+        begin_stop(server, HTTP_SERVER_RETIRE);
+        if (options->leaving != NULL)
+            options->leaving();
+    }
+}
+
+static int wait_events(struct server *server, struct epoll_event *events)
+{
+    int timeout = server->listening ? TICK_MS : RECHECK_MS;
+    int count;
+
+    atomic_store(&server->slot->waiting, true);
+    count = epoll_pwait(server->epoll_fd, events, EVENTS, timeout, server->options->wait_mask);
+    atomic_store(&server->slot->waiting, false);
+    return count;
+}
+
+static void round_trip(struct server *server)
+{
+    struct epoll_event events[EVENTS];
+    int count = wait_events(server, events);
+
+    handle_events(server, events, count);
+    serve_batch(server);
+    sweep(server);
+    check_stop(server);
+    if (server->leaving)
+        part_with_peers(server);
+    atomic_store(&server->slot->connections, (int)server->peer_count);
+    atomic_store(&server->slot->requests, server->served);
+    set_listening(server, should_listen(server));
+    if (server->application->idle != NULL)
+        server->application->idle(server->application->context);
+}
+
+static bool start(struct server *server)
+{
+    server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (server->epoll_fd < 0 || http_fastcgi_init() != 0) {
+        log_error("worker not started error=%s", strerror(errno));
+        return false;
+    }
+    set_listening(server, true);
+    return server->listening && (server->options->handoff[0] < 0 ||
+                                 watch(server, EPOLL_CTL_ADD, server->options->handoff[0],
+                                       EPOLLIN | EPOLLEXCLUSIVE, &handoff_mark));
+}
+
+static bool is_done(const struct server *server)
+{
+    return server->leaving && (server->peer_count == 0 || clock_monotonic_ms() > server->deadline);
+}
+
+int http_server_run(const struct http_application *application,
+                    const struct http_server_options *options)
+{
+    /* Some 15 KiB, but a batch of requests is better off the stack. */
+    struct server *server = calloc(1, sizeof *server);
+    bool started;
+
+    if (server == NULL)
+        return -1;
+    server->application = application;
+    server->options = options;
+    server->slot = &options->slots[options->self];
+    started = start(server);
+    if (started)
+        atomic_store(&server->slot->state, HTTP_SERVER_READY);
+    while (started && !is_done(server))
+        round_trip(server);
+    if (server->peer_count > 0)
+        log_warn("worker stopped with connections open count=%zu", server->peer_count);
+    while (server->peers != NULL)
+        close_peer(server, server->peers);
+    for (size_t i = 0; i < HTTP_SERVER_BATCH; i++) {
+        if (server->requests[i].arena != NULL)
+            arena_free(server->requests[i].arena);
+    }
+    if (server->epoll_fd >= 0)
+        close(server->epoll_fd);
+    free(server);
+    return started ? 0 : -1;
+}
+
+int http_server_cgi(const struct http_application *application)
+{
+    struct http_request request = {.arena = arena_new(), .io = http_cgi_io()};
+    struct http_request *batch[] = {&request};
+    enum http_parse_result result = http_parse(&request);
+    int status;
+
+    if (result != HTTP_PARSED) {
+        refuse(&request, result);
+    } else {
+        application->serve(application->context, batch, 1);
+        finish_forgotten(&request);
+    }
+    status = request.write_failed ? 1 : 0;
+    arena_free(request.arena);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* Reads a request document into a patch (struct patch in resource.h). */
+#ifndef TERRACE_JSONAPI_PATCH_H
+#define TERRACE_JSONAPI_PATCH_H
+
+#include "jsonapi/resource.h"
+
+struct arena;
+
+/* Checks context->document against the resource's tables, runs its before_write hook and leaves a
+ * complete JSON object in patch->text. False when anything was refused; all of it is recorded. */
+bool patch_read(struct context *context, const struct resource *resource, bool create,
+                struct patch *patch);
+
+/* Records `invalid attribute` with the attribute's human name in front: "Name can't be blank". */
+void patch_fail(struct context *context, const char *name, const char *problem);
+
+/* "auto-apply" -> "Auto apply". */
+const char *patch_human(struct arena *arena, const char *name);
+
+#endif

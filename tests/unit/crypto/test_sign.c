@@ -1,0 +1,143 @@
+/* Signed URLs and MACs. */
+#include "crypto/crypto.h"
+
+#include "base/arena.h"
+#include "unit/crypto/keys.h"
+#include "unit/unit.h"
+
+static struct keyring *ring;
+static struct arena *arena;
+
+static enum crypto_signature verify(const char *action, const char *token, int64_t now,
+                                    const char **id)
+{
+    return crypto_verify_url(arena, ring, action, token, now, id);
+}
+
+TEST(good_until_it_expires)
+{
+    const char *id;
+    char *token = crypto_sign_url(arena, ring, "state-upload", "sv-Abc123", 1000);
+    CHECK(strncmp(token, "state-upload.sv-Abc123.1000.", 28) == 0);
+    CHECK_INT(verify("state-upload", token, 0, &id), CRYPTO_SIGNATURE_GOOD);
+    CHECK_STR(id, "sv-Abc123");
+    CHECK_INT(verify("state-upload", token, 999, &id), CRYPTO_SIGNATURE_GOOD);
+    CHECK_INT(verify("state-upload", token, 1000, &id), CRYPTO_SIGNATURE_EXPIRED);
+    CHECK_STR(id, "sv-Abc123");
+}
+
+TEST(another_action_is_bad)
+{
+    const char *id = "x";
+    char *token = crypto_sign_url(arena, ring, "read", "sv-1", 1000);
+    CHECK_INT(verify("write", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK(id == NULL);
+    CHECK_INT(verify("rea", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK_INT(verify("", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+}
+
+TEST(every_changed_character_is_bad)
+{
+    const char *id;
+    char *token = crypto_sign_url(arena, ring, "read", "sv-1", 1000);
+    for (char *at = token; *at != '\0'; at++) {
+        char kept = *at;
+        *at = kept == 'A' ? 'B' : 'A';
+        CHECK_INT(verify("read", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+        *at = '.';
+        if (kept != '.')
+            CHECK_INT(verify("read", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+        *at = kept;
+    }
+    CHECK_INT(verify("read", token, 0, &id), CRYPTO_SIGNATURE_GOOD);
+}
+
+TEST(every_prefix_and_other_junk_is_bad)
+{
+    const char *id;
+    char *token = crypto_sign_url(arena, ring, "read", "sv-1", 1000);
+    for (size_t len = 0; len < strlen(token); len++)
+        CHECK_INT(verify("read", arena_strndup(arena, token, len), 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK_INT(verify("read", arena_printf(arena, "%s=", token), 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK_INT(verify("read", "", 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK_INT(verify("read", "....", 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK_INT(verify("read", "read.sv-1.1000..", 0, &id), CRYPTO_SIGNATURE_BAD);
+}
+
+TEST(token_is_one_path_segment_whatever_the_id)
+{
+    static const char odd[] = "my module/1.0.0?#%~\xc3\xa4\n";
+    const char *id;
+    char *token = crypto_sign_url(arena, ring, "re.ad", odd, 1000);
+    CHECK_INT(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"),
+              strlen(token));
+    CHECK(strstr(token, "..") == NULL);
+    CHECK_INT(verify("re.ad", token, 0, &id), CRYPTO_SIGNATURE_GOOD);
+    CHECK_STR(id, odd);
+    CHECK_INT(verify("re", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+}
+
+TEST(fields_can_not_be_shifted_into_each_other)
+{
+    const char *id;
+    char *token = crypto_sign_url(arena, ring, "a.b", "c", 1000);
+    CHECK_INT(verify("a", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+    token = crypto_sign_url(arena, ring, "a", "b.9999999999", 1000);
+    CHECK_INT(verify("a", token, 2000, &id), CRYPTO_SIGNATURE_EXPIRED);
+    CHECK_STR(id, "b.9999999999");
+}
+
+TEST(two_urls_differ)
+{
+    CHECK(strcmp(crypto_sign_url(arena, ring, "r", "i", 1),
+                 crypto_sign_url(arena, ring, "r", "i", 1)) != 0);
+}
+
+TEST(rotated_key_still_verifies_and_a_foreign_one_does_not)
+{
+    const char *id;
+    char *token = crypto_sign_url(arena, ring, "read", "sv-1", 1000);
+    struct keyring *rotated = keys_load("key-1 " KEY_A "\nkey-2 " KEY_B "\n");
+    struct keyring *foreign = keys_load("key-1 " KEY_B "\n");
+    CHECK_INT(crypto_verify_url(arena, rotated, "read", token, 0, &id), CRYPTO_SIGNATURE_GOOD);
+    CHECK_INT(crypto_verify_url(arena, foreign, "read", token, 0, &id), CRYPTO_SIGNATURE_BAD);
+    keyring_free(rotated);
+    keyring_free(foreign);
+}
+
+TEST(mac_depends_on_purpose_text_and_key)
+{
+    struct keyring *other = keys_load("key-1 " KEY_B "\n");
+    char *mac = crypto_mac_hex(arena, ring, "csrf", "session-1");
+    CHECK_INT(strlen(mac), 64);
+    CHECK_INT(strspn(mac, "0123456789abcdef"), 64);
+    CHECK_STR(crypto_mac_hex(arena, ring, "csrf", "session-1"), mac);
+    CHECK(strcmp(crypto_mac_hex(arena, ring, "csrf", "session-2"), mac) != 0);
+    CHECK(strcmp(crypto_mac_hex(arena, ring, "login", "session-1"), mac) != 0);
+    CHECK(strcmp(crypto_mac_hex(arena, ring, "csrfs", "ession-1"), mac) != 0);
+    CHECK(strcmp(crypto_mac_hex(arena, other, "csrf", "session-1"), mac) != 0);
+    keyring_free(other);
+}
+
+/* The derivation must never change: these were made by the first version. */
+TEST(values_of_the_first_version_still_verify)
+{
+    const char *id;
+    const char *token =
+        "read.sv-golden.4102444800.kDwkgJKL.83iAFIkijcwI-BI5DIR5_q9IDcimqwAsuYk0VZ9b6SA";
+    CHECK_INT(verify("read", token, 0, &id), CRYPTO_SIGNATURE_GOOD);
+    CHECK_STR(id, "sv-golden");
+    CHECK_STR(crypto_mac_hex(arena, ring, "csrf", "golden"),
+              "1b2faac06e8bbbfb008f190d46101c7486ad60715ddc7331676a18c1f34c55f5");
+}
+
+int main(int argc, char **argv)
+{
+    crypto_init();
+    arena = arena_new();
+    ring = keys_load("key-1 " KEY_A "\n");
+    int failed = unit_run(argc > 1 ? argv[1] : getenv("T"));
+    keyring_free(ring);
+    arena_free(arena);
+    return failed;
+}
