@@ -7,6 +7,7 @@ libapi_a_SOURCES = \
 	src/api/organizations/entitlement_set.c \
 	src/api/organizations/capacity.c \
 	src/api/projects/project.c \
+	src/api/system/discovery.c \
 	src/api/tags/tag.c src/api/tags/tag_binding.c src/api/tags/tags.h \
 	src/api/workspaces/workspace.c src/api/workspaces/workspace.h \
 	src/api/workspaces/workspace_actions.c \

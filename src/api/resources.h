@@ -7,6 +7,7 @@
 #include "jsonapi/resource.h"
 
 #define RESOURCES(X)                                                                               \
+    X(discovery)                                                                                   \
     X(organization)                                                                                \
     X(entitlement_set)                                                                             \
     X(capacity)                                                                                    \
