@@ -191,7 +191,7 @@ def parse(path):
                 name, _, text = line[4:].partition("=")
                 lets[name.strip()] = substitute(text.strip(), lets)
             elif line.startswith("> "):
-                request = re.fullmatch(r"> (\S+) (\S+?)(?: as (\S+))?", line.strip())
+                request = re.fullmatch(r"> (\S+) (.+?)(?: as (\S+))?", line.strip())
                 if not request or not cases:
                     raise SystemExit(f"{where}: not a request: {line}")
                 step = Step(number, request[1], request[2], request[3] or "alice")
