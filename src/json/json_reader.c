@@ -270,14 +270,15 @@ const struct json_value *json_read(struct arena *arena, const char *text, size_t
     struct json_tokener *tokener = json_tokener_new_ex(max_depth + 1);
     if (tokener == NULL)
         abort();
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
     struct json_object *tree = json_tokener_parse_ex(tokener, text, (int)len);
     enum json_tokener_error error = json_tokener_get_error(tokener);
     size_t end = json_tokener_get_parse_end(tokener);
     /* A number at the very end is only known to be complete when something follows it. */
     if (error == json_tokener_continue && end == len) {
         tree = json_tokener_parse_ex(tokener, "", -1);
-        error = json_tokener_get_error(tokener);
+        if (json_tokener_get_error(tokener) == json_tokener_success)
+            error = json_tokener_success;
     }
     json_tokener_free(tokener);
     if (tree != NULL)
