@@ -72,3 +72,48 @@ tests_unit_crypto_test_encode_LDADD = libterrace_crypto.a libbase.a $(SODIUM_LIB
 tests_unit_terraform_test_state_scan_SOURCES = tests/unit/terraform/test_state_scan.c
 tests_unit_terraform_test_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_terraform_test_state_scan_LDADD = libterraform.a libbase.a
+
+# --- fuzz targets: with --enable-fuzzers (clang) libFuzzer binaries, run by hand as
+# `tests/fuzz/fuzz_x NEW_FOLDER tests/fuzz/corpus/x`; otherwise `make check` replays the corpus.
+EXTRA_DIST += tests/fuzz/corpus
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_json_reader \
+	tests/fuzz/fuzz_state_scan \
+	tests/fuzz/fuzz_base64 \
+	tests/fuzz/fuzz_sign \
+	tests/fuzz/fuzz_clock \
+	tests/fuzz/fuzz_config
+check_PROGRAMS += $(FUZZ_TARGETS)
+if FUZZERS
+FUZZ_MAIN =
+FUZZ_CFLAGS = $(AM_CFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZ_CFLAGS = $(AM_CFLAGS)
+TESTS += $(FUZZ_TARGETS)
+endif
+EXTRA_DIST += tests/fuzz/replay.c
+tests_fuzz_fuzz_json_reader_SOURCES = tests/fuzz/fuzz_json_reader.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_json_reader_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_json_reader_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_json_reader_LDADD = libjson.a libbase.a $(JSONC_LIBS)
+tests_fuzz_fuzz_state_scan_SOURCES = tests/fuzz/fuzz_state_scan.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_state_scan_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_state_scan_LDADD = libterraform.a libjson.a libbase.a $(JSONC_LIBS)
+tests_fuzz_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_base64_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_base64_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_base64_LDADD = libterrace_crypto.a libbase.a $(SODIUM_LIBS) $(CRYPTO_LIBS)
+tests_fuzz_fuzz_sign_SOURCES = tests/fuzz/fuzz_sign.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_sign_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_sign_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_sign_LDADD = libterrace_crypto.a libbase.a $(SODIUM_LIBS) $(CRYPTO_LIBS)
+tests_fuzz_fuzz_clock_SOURCES = tests/fuzz/fuzz_clock.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_clock_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_clock_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_clock_LDADD = libbase.a
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_config_LDADD = libbase.a $(INIH_LIBS)
