@@ -10,4 +10,7 @@
 struct http_application *application_new(const struct config *config);
 void application_free(struct http_application *application);
 
+/* One line a route, for `terrace.fcgi --routes`. */
+void application_print_routes(void);
+
 #endif

@@ -99,12 +99,13 @@ static const char *stored(const struct context *context, const struct patch *pat
 void execution_before_write(struct context *context, struct patch *patch,
                             const struct execution_names *names)
 {
+    size_t errors = context->error_count;
     enum overwrite overwrite = requested_overwrite(context, patch, names);
     const char *mode = requested_mode(context, patch, names);
     bool pool_said;
     const char *pool = requested_pool(patch, names, &pool_said);
 
-    if (request_failed(context) || overwrite == OVERWRITE_BAD)
+    if (context->error_count > errors || overwrite == OVERWRITE_BAD)
         return;
     if (overwrite == OVERWRITE_INHERIT) {
         patch_bool(patch, "own_execution_mode", false);

@@ -1,14 +1,18 @@
 noinst_LIBRARIES += libapi.a
-libapi_a_SOURCES = \
-	src/api/registry.c src/api/registry.h src/api/resources.h \
-	src/api/checks.c src/api/checks.h \
-	src/api/execution.c src/api/execution.h \
-	src/api/organizations/organization.c \
-	src/api/organizations/entitlement_set.c \
-	src/api/organizations/capacity.c \
-	src/api/projects/project.c \
-	src/api/tags/tag.c src/api/tags/tag_binding.c src/api/tags/tags.h \
-	src/api/workspaces/workspace.c src/api/workspaces/workspace.h \
-	src/api/workspaces/workspace_actions.c \
-	src/api/workspaces/workspace_settings.c
+libapi_a_SOURCES = src/api/all_resources.def src/api/registry.c src/api/registry.h src/api/resources.h
+libapi_a_SOURCES += src/api/checks.c src/api/checks.h src/api/execution.c src/api/execution.h
 libapi_a_CPPFLAGS = $(AM_CPPFLAGS)
+
+include src/api/system/local.mk
+include src/api/account/local.mk
+include src/api/tokens/local.mk
+include src/api/organizations/local.mk
+include src/api/teams/local.mk
+include src/api/access/local.mk
+include src/api/agents/local.mk
+include src/api/governance/local.mk
+include src/api/projects/local.mk
+include src/api/workspaces/local.mk
+include src/api/tags/local.mk
+include src/api/variables/local.mk
+include src/api/states/local.mk

@@ -8,9 +8,9 @@
 #include "http/http_router.h"
 
 static const struct resource *const resources[] = {
-#define RESOURCE_ROW(name) &name##_resource,
-    RESOURCES(RESOURCE_ROW)
-#undef RESOURCE_ROW
+#define RESOURCE(name) &name##_resource,
+#include "api/all_resources.def"
+#undef RESOURCE
 };
 
 #define RESOURCE_COUNT (sizeof resources / sizeof resources[0])

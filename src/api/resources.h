@@ -1,4 +1,5 @@
-/* Every resource of the API, declared once; registry.c lists them with their routes. */
+/* Every resource of the API, declared once; each area lists its own in resources.def, registry.c
+ * walks the list. */
 #ifndef TERRACE_API_RESOURCES_H
 #define TERRACE_API_RESOURCES_H
 
@@ -6,18 +7,8 @@
 #include "jsonapi/error.h"
 #include "jsonapi/resource.h"
 
-#define RESOURCES(X)                                                                               \
-    X(organization)                                                                                \
-    X(entitlement_set)                                                                             \
-    X(capacity)                                                                                    \
-    X(project)                                                                                     \
-    X(workspace)                                                                                   \
-    X(tag)                                                                                         \
-    X(tag_binding)                                                                                 \
-    X(effective_tag_binding)
-
-#define RESOURCE_DECLARE(name) extern const struct resource name##_resource;
-RESOURCES(RESOURCE_DECLARE)
-#undef RESOURCE_DECLARE
+#define RESOURCE(name) extern const struct resource name##_resource;
+#include "api/all_resources.def"
+#undef RESOURCE
 
 #endif

@@ -50,12 +50,13 @@ static void common_headers(struct context *context)
     http_header(request, "X-Content-Type-Options", "nosniff");
 }
 
-static void finish(struct context *context)
+/* pipelined: statements that the pipeline sent for this request. */
+static void finish(struct context *context, unsigned pipelined)
 {
     struct service *service = context->service;
     if (service->config->cost_log && !context->request->headers_sent)
         http_header(context->request, "X-Terrace-Statements",
-                    arena_printf(context->arena, "%u", db_count(service->db)));
+                    arena_printf(context->arena, "%u", pipelined + db_count(service->db)));
     assert(!db_in_transaction(service->db));
     http_finish(context->request);
 }
@@ -152,7 +153,7 @@ static void serve_alone(struct context *context)
             error_reply(context);
         }
     }
-    finish(context);
+    finish(context, 0);
 }
 
 /* Sends the reads of contexts[0..count), then answers them in order. Other contexts are untouched. */
@@ -197,9 +198,7 @@ static void serve_reads(struct service *service, struct context **reads, size_t 
             }
             read_reply(reads[i], status[i], rows[i]);
         }
-        if (service->config->cost_log && sent[i] && !reads[i]->request->headers_sent)
-            http_header(reads[i]->request, "X-Terrace-Read", "1");
-        finish(reads[i]);
+        finish(reads[i], sent[i] ? 1 : 0);
     }
 }
 
@@ -214,11 +213,12 @@ void engine_serve(struct service *service, struct http_request *const *requests,
         requests += ENGINE_MAX_BATCH;
         count -= ENGINE_MAX_BATCH;
     }
+    db_count_reset(service->db);
     for (size_t i = 0; i < count; i++) {
         struct context *context = context_new(service, requests[i]);
         common_headers(context);
         if (!match(context) || (context->route->kind != ROUTE_RAW && !has_token(context)))
-            finish(context);
+            finish(context, 0);
         else if (is_read(context->route))
             reads[read_count++] = context;
         else

@@ -13,6 +13,7 @@
 #include "db/db.h"
 #include "http/http_router.h"
 #include "json/json_writer.h"
+#include "jsonapi/error.h"
 
 struct context;
 struct json_value;

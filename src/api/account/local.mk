@@ -1,0 +1,1 @@
+libapi_a_SOURCES += src/api/account/resources.def
