@@ -1,5 +1,6 @@
 # tests
 include tests/unit/db/local.mk
+include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
