@@ -26,7 +26,7 @@ static const char *const actions[] = {
 const char *state_object_url(struct context *context, enum state_object object, const char *id)
 {
     int64_t hour = (clock_now() + HOUR - 1) / HOUR * HOUR;
-    const char *token = crypto_sign(context->arena, context->service->keyring, actions[object], id,
+    const char *token = crypto_sign_url(context->arena, context->service->keyring, actions[object], id,
                                     hour + context->service->config->url_lifetime);
     return arena_printf(context->arena, "%s/api/v2/objects/%s/%s", context_base_url(context),
                         actions[object], token);
@@ -43,7 +43,7 @@ static const struct rows *object(struct context *context, enum state_object whic
         request_fail_db(context, NULL, status);
         return NULL;
     }
-    switch (crypto_verify(context->arena, context->service->keyring, actions[which],
+    switch (crypto_verify_url(context->arena, context->service->keyring, actions[which],
                           context_param(context, 0), clock_now(), &id)) {
     case CRYPTO_SIGNATURE_BAD:
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
