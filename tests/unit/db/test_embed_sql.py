@@ -140,7 +140,7 @@ class Reads(Case):
             queries_a="".join(f"-- name: x{i} :many\n{text};\n" for i, (text, _) in enumerate(cases)),
             functions_f=("CREATE OR REPLACE FUNCTION reader(a int) RETURNS int LANGUAGE sql STABLE AS $$SELECT 1$$;\n"
                          "CREATE OR REPLACE FUNCTION writer(a int) RETURNS int\nLANGUAGE sql AS $$SELECT 1 -- stable\n$$;\n"
-                         "CREATE FUNCTION later(a int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"))
+                         "CREATE FUNCTION later(a int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"))[0]
         for row, (text, reads) in zip(rows, cases):
             self.assertEqual(row[3], str(int(reads)), text)
 
