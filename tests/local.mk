@@ -1,4 +1,5 @@
 # tests
+include tests/sql/local.mk
 include tests/unit/db/local.mk
 include tests/unit/blob/local.mk
 include tests/unit/http/local.mk

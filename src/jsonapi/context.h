@@ -73,6 +73,7 @@ struct context {
 
     struct buf raw_body;
     const struct json_value *document;
+    const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
     struct reply reply;
 
     size_t error_count;

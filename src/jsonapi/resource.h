@@ -124,6 +124,7 @@ struct patch {
     struct buf text;
     bool create;
     bool empty;
+    const char *id; /* of the row, also of one that is yet to be created */
     const struct json_value *attributes;    /* of the document, may be NULL */
     const struct json_value *relationships; /* may be NULL */
 };
