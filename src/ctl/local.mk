@@ -5,3 +5,4 @@ terracectl_SOURCES = src/ctl/accounts.c src/ctl/ctl.h src/ctl/doctor.c src/ctl/m
 terracectl_CPPFLAGS = $(AM_CPPFLAGS) -DTERRACE_VERSION=\"$(VERSION)\"
 terracectl_LDADD = libblob.a libdb.a libterrace_crypto.a libbase.a \
 	$(PQ_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS) $(ZLIB_LIBS)
+dist_man_MANS += docs/man/terracectl.8

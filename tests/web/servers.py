@@ -182,11 +182,9 @@ class Stack:
         pid_file = self.folder.path / "run/terrace.pid"
         script = self.folder.fill("spawn-fcgi.sh", "spawn-fcgi.sh", {
             "config": self.config, "socket": self.socket, "pid_file": pid_file,
-            "program": self.program}, 0o755)
-        log = open(self.folder.path / "logs/terrace.log", "ab")
-        subprocess.run([script, "-n"][:1], env=env, check=True, stdout=subprocess.DEVNULL,
-                       stderr=log, stdin=subprocess.DEVNULL)
-        log.close()
+            "program": self.program, "log_file": self.folder.path / "logs/terrace.log"}, 0o755)
+        subprocess.run([script], env=env, check=True, stdout=subprocess.DEVNULL,
+                       stdin=subprocess.DEVNULL)
         self.open_socket()
         self.master_pid = int(pid_file.read_text())
 
