@@ -16,3 +16,4 @@ include src/api/workspaces/local.mk
 include src/api/tags/local.mk
 include src/api/variables/local.mk
 include src/api/states/local.mk
+include src/api/subscriptions/local.mk

@@ -18,6 +18,7 @@ struct json_value;
 struct keyring;
 struct route;
 struct rows;
+struct include_set;
 
 /* Of a worker process. */
 struct service {
@@ -71,8 +72,11 @@ struct context {
     size_t include_count;
     const char *includes[CONTEXT_MAX_INCLUDES]; /* dots and underscores, as asked */
 
+    const struct include_set *included; /* while a document is rendered */
+
     struct buf raw_body;
     const struct json_value *document;
+    const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
     struct reply reply;
 
     size_t error_count;

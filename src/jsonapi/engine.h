@@ -32,8 +32,16 @@ bool context_query(struct context *context, enum statement statement, struct row
     context_query((context), (statement), (out), (const char *[]){__VA_ARGS__},                    \
                   sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
 
-/* The ids of a top-level array of resource identifiers as a text[] literal (`{"a","b"}`); members of
- * another type than `type` are refused. NULL when the document is no such array (recorded). */
+/* For an action whose parent is named in the document instead of the path: runs a load statement as
+ * the dispatcher does for a path ($1 in params is the token) and makes its row the scope. False:
+ * not there, not visible or not enough rights, all recorded as the same 404. */
+bool context_enter(struct context *context, enum statement load, permission_mask need,
+                   const char *const *params, size_t count);
+/* What ROUTE_CREATE does below the scope: the action's route names `write` and `reply`. */
+void context_create(struct context *context);
+
+/* The ids of a top-level array of resource identifiers as a text[] literal (`{"a","b"}`); members
+ * of another type than `type` are refused. NULL when the document is no such array (recorded). */
 const char *document_ids(struct context *context, const char *type);
 
 /* A cell of the load statement's row. */

@@ -9,8 +9,10 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/ids.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
+#include "jsonapi/engine.h"
 
 #define DEFAULT_MAX_CHARACTERS (64 * 1024)
 
@@ -85,10 +87,16 @@ const char *patch_human(struct arena *arena, const char *name)
     return text;
 }
 
+static const char *pointer_to(struct context *context, const char *part, const char *name)
+{
+    const char *object = context->object_pointer ? context->object_pointer : "/data";
+    return arena_printf(context->arena, "%s/%s%s%s", object, part, name ? "/" : "",
+                        name ? name : "");
+}
+
 void patch_fail(struct context *context, const char *name, const char *problem)
 {
-    request_fail(context, ERROR_INVALID_ATTRIBUTE,
-                 arena_printf(context->arena, "/data/attributes/%s", name), "%s %s",
+    request_fail(context, ERROR_INVALID_ATTRIBUTE, pointer_to(context, "attributes", name), "%s %s",
                  patch_human(context->arena, name), problem);
 }
 
@@ -246,7 +254,7 @@ static void take_relationship(struct context *context, struct patch *patch,
 {
     const struct json_value *member = patch_relationship(patch, r->name);
     const struct json_value *data = json_get(member, "data");
-    const char *pointer = arena_printf(context->arena, "/data/relationships/%s", r->name);
+    const char *pointer = pointer_to(context, "relationships", r->name);
 
     if (!data || (json_kind(data) == JSON_NULL && !(r->flags & RELATION_NULLABLE))) {
         if (patch->create && (r->flags & RELATION_REQUIRED))
@@ -270,7 +278,54 @@ static void take_relationship(struct context *context, struct patch *patch,
         patch_string(patch, r->writes, id);
 }
 
-static bool read_shape(struct context *context, struct patch *patch)
+static const struct json_value *member_object(struct context *context,
+                                              const struct json_value *data, const char *name)
+{
+    const struct json_value *member = json_get(data, name);
+    if (!member || json_kind(member) == JSON_NULL)
+        return NULL;
+    if (json_kind(member) != JSON_OBJECT)
+        request_fail(context, ERROR_INVALID_DOCUMENT, pointer_to(context, name, NULL),
+                     "%s must be an object", name);
+    return member;
+}
+
+static void take_all(struct context *context, const struct resource *resource, struct patch *patch)
+{
+    for (const struct attribute *a = resource->attributes; a && a->name; a++)
+        if (!(a->flags & ATTRIBUTE_READ_ONLY) &&
+            (patch->create || !(a->flags & ATTRIBUTE_CREATE_ONLY)))
+            take_attribute(context, patch, a);
+    for (const struct relationship *r = resource->relationships; r && r->name; r++)
+        if (r->writes && (patch->create || !(r->flags & RELATION_CREATE_ONLY)))
+            take_relationship(context, patch, r);
+    if (resource->before_write)
+        resource->before_write(context, patch);
+}
+
+bool patch_read_object(struct context *context, const struct resource *resource,
+                       const struct json_value *data, const char *pointer, const char *id,
+                       bool create, struct patch *patch)
+{
+    *patch = (struct patch){.create = create, .empty = true, .id = id};
+    if (create && !id)
+        patch->id = ids_new(context->arena, resource->id_prefix);
+    buf_init(&patch->text, context->arena);
+    json_writer_init(&patch->w, &patch->text);
+    context->object_pointer = pointer;
+    patch->attributes = member_object(context, data, "attributes");
+    patch->relationships = member_object(context, data, "relationships");
+    if (!request_failed(context)) {
+        json_object_begin(&patch->w);
+        take_all(context, resource, patch);
+        json_object_end(&patch->w);
+    }
+    context->object_pointer = NULL;
+    return !request_failed(context);
+}
+
+bool patch_read(struct context *context, const struct resource *resource, bool create,
+                struct patch *patch)
 {
     const struct json_value *data = json_get(context->document, "data");
 
@@ -278,49 +333,11 @@ static bool read_shape(struct context *context, struct patch *patch)
         request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document must be an object");
         return false;
     }
-    if (!data || json_kind(data) != JSON_OBJECT) {
-        if (context->route->flags & ROUTE_OPTIONAL_DOCUMENT && !data)
-            return true;
+    if ((!data || json_kind(data) != JSON_OBJECT) &&
+        !(context->route->flags & ROUTE_OPTIONAL_DOCUMENT && !data)) {
         request_fail(context, ERROR_INVALID_DOCUMENT, "/data", "The document needs a data object");
         return false;
     }
-    patch->attributes = json_get(data, "attributes");
-    patch->relationships = json_get(data, "relationships");
-    if (patch->attributes && json_kind(patch->attributes) == JSON_NULL)
-        patch->attributes = NULL;
-    if (patch->relationships && json_kind(patch->relationships) == JSON_NULL)
-        patch->relationships = NULL;
-    if (patch->attributes && json_kind(patch->attributes) != JSON_OBJECT)
-        request_fail(context, ERROR_INVALID_DOCUMENT, "/data/attributes",
-                     "attributes must be an object");
-    if (patch->relationships && json_kind(patch->relationships) != JSON_OBJECT)
-        request_fail(context, ERROR_INVALID_DOCUMENT, "/data/relationships",
-                     "relationships must be an object");
-    return !request_failed(context);
-}
-
-bool patch_read(struct context *context, const struct resource *resource, bool create,
-                struct patch *patch)
-{
-    *patch = (struct patch){.create = create, .empty = true};
-    buf_init(&patch->text, context->arena);
-    json_writer_init(&patch->w, &patch->text);
-    if (!read_shape(context, patch))
-        return false;
-
-    json_object_begin(&patch->w);
-    for (const struct attribute *a = resource->attributes; a && a->name; a++) {
-        if ((a->flags & ATTRIBUTE_READ_ONLY) || (!create && (a->flags & ATTRIBUTE_CREATE_ONLY)))
-            continue;
-        take_attribute(context, patch, a);
-    }
-    for (const struct relationship *r = resource->relationships; r && r->name; r++) {
-        if (!r->writes || (!create && (r->flags & RELATION_CREATE_ONLY)))
-            continue;
-        take_relationship(context, patch, r);
-    }
-    if (resource->before_write)
-        resource->before_write(context, patch);
-    json_object_end(&patch->w);
-    return !request_failed(context);
+    return patch_read_object(context, resource, data, NULL,
+                             create ? NULL : scope_get(context, "id"), create, patch);
 }

@@ -62,7 +62,8 @@ const char *document_ids(struct context *context, const char *type)
         const struct json_value *item = json_at(data, i);
         const char *id = json_text(json_get(item, "id"));
         const char *item_type = json_text(json_get(item, "type"));
-        if (!id || strpbrk(id, "\"\\{},") || (item_type && *item_type && strcmp(item_type, type) != 0)) {
+        if (!id || strpbrk(id, "\"\\{},") ||
+            (item_type && *item_type && strcmp(item_type, type) != 0)) {
             request_fail(context, ERROR_INVALID_DOCUMENT,
                          arena_printf(context->arena, "/data/%zu", i),
                          "must be a resource identifier of type %s", type);
@@ -91,8 +92,8 @@ static bool read_document(struct context *context)
     if (context->route->flags & ROUTE_NO_DOCUMENT)
         return true;
     buf_init(&context->raw_body, context->arena);
-    int failure = http_read_body(context->request, (size_t)config->document_limit,
-                                 &context->raw_body);
+    int failure =
+        http_read_body(context->request, (size_t)config->document_limit, &context->raw_body);
     if (failure == 413)
         request_fail(context, ERROR_TOO_LARGE, NULL, "A document may have at most %ld bytes",
                      config->document_limit);
@@ -126,7 +127,8 @@ static bool parse_document(struct context *context)
     context->document = json_read(context->arena, context->raw_body.data, context->raw_body.len,
                                   (int)context->service->config->json_depth, &reason);
     if (!context->document) {
-        request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document is no valid JSON: %s", reason);
+        request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document is no valid JSON: %s",
+                     reason);
         return false;
     }
     return true;
@@ -144,21 +146,37 @@ static bool load(struct context *context)
     return request_authorize(context, status, rows);
 }
 
-static void run_create(struct context *context)
+void context_create(struct context *context)
 {
     const struct route *route = context->route;
     struct patch patch;
 
     if (!patch_read(context, route->resource, true, &patch))
         return;
-    const char *id = ids_new(context->arena, route->resource->id_prefix);
-    if (!CONTEXT_QUERY(context, route->write, NULL, id, scope_get(context, "scope_id"),
+    if (!CONTEXT_QUERY(context, route->write, NULL, patch.id, scope_get(context, "scope_id"),
                        buf_str(&patch.text), principal_actor(&context->principal)))
         return;
     if (route->resource->after_write)
-        route->resource->after_write(context, &patch, id);
+        route->resource->after_write(context, &patch, patch.id);
     if (!context->reply.status)
-        reply_with(context, route->status ? route->status : 201, route->reply, id);
+        reply_with(context, route->status ? route->status : 201, route->reply, patch.id);
+}
+
+bool context_enter(struct context *context, enum statement load, permission_mask need,
+                   const char *const *params, size_t count)
+{
+    struct rows *rows = NULL;
+    if (!context_query(context, load, &rows, params, count))
+        return false;
+    const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
+    permission_mask mask = scope ? (permission_mask)rows_int(rows, 0, "scope") : 0;
+    if (!scope || (mask & need) != need) {
+        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+        return false;
+    }
+    context->rows = rows;
+    context->scope = mask;
+    return true;
 }
 
 static void run_update(struct context *context)
@@ -191,7 +209,7 @@ static void run(struct context *context)
     if (route->handler)
         route->handler(context);
     else if (route->kind == ROUTE_CREATE)
-        run_create(context);
+        context_create(context);
     else if (route->kind == ROUTE_UPDATE)
         run_update(context);
     else if (route->kind == ROUTE_DELETE)

@@ -1,1 +1,5 @@
 libapi_a_SOURCES += src/api/variables/resources.def
+libapi_a_SOURCES += src/api/variables/variables.h
+libapi_a_SOURCES += src/api/variables/variable.c
+libapi_a_SOURCES += src/api/variables/variable_rules.c
+libapi_a_SOURCES += src/api/variables/variable_actions.c
