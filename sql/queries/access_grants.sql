@@ -51,19 +51,19 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 -- What a new grant joins: $1 token, $2 team, $3 workspace.
 -- name: team_workspace_parents :one
 {{principal}}
-SELECT o.id AS organization_id, t.is_owners, {{workspace_mask}} AS mask
+SELECT o.id AS scope_id, t.is_owners, {{workspace_mask}} AS scope
 FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id
 JOIN teams t ON t.organization_id = o.id, LATERAL (SELECT {{organization_mask}} AS mask) rights
 WHERE w.id = $3 AND t.id = $2 AND {{team_seen}};
 
--- $1 id, $2 unused, $3 document, $4 who. A trigger fills in what a level stands for.
+-- $1 id, $2 organization, $3 document, $4 who. A trigger fills in what a level stands for.
 -- name: team_workspace_create :exec
 INSERT INTO team_workspaces (id, organization_id, team_id, workspace_id, access, runs, variables,
     state_versions, sentinel_mocks, workspace_locking, run_tasks, policy_overrides)
-SELECT $1, r.organization_id, r.team_id, r.workspace_id, r.access, r.runs, r.variables,
+SELECT $1, $2, r.team_id, r.workspace_id, r.access, r.runs, r.variables,
     r.state_versions, r.sentinel_mocks, r.workspace_locking, r.run_tasks, r.policy_overrides
 FROM jsonb_populate_record(NULL::team_workspaces, $3::jsonb) r
-WHERE $2::text IS NULL AND $4::text IS NOT NULL;
+WHERE $4::text IS NOT NULL;
 
 -- name: team_workspace_update :exec
 UPDATE team_workspaces t SET (access, runs, variables, state_versions, sentinel_mocks,
@@ -126,16 +126,16 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: team_project_parents :one
 {{principal}}
-SELECT o.id AS organization_id, t.is_owners, {{project_mask}} AS mask
+SELECT o.id AS scope_id, t.is_owners, {{project_mask}} AS scope
 FROM p, projects pr JOIN organizations o ON o.id = pr.organization_id
 JOIN teams t ON t.organization_id = o.id, LATERAL (SELECT {{organization_mask}} AS mask) rights
 WHERE pr.id = $3 AND t.id = $2 AND {{team_project_seen}};
 
 -- name: team_project_create :exec
 INSERT INTO team_projects (id, organization_id, team_id, project_id, access, project_access, workspace_access)
-SELECT $1, r.organization_id, r.team_id, r.project_id, r.access, r.project_access, r.workspace_access
+SELECT $1, $2, r.team_id, r.project_id, r.access, r.project_access, r.workspace_access
 FROM jsonb_populate_record(NULL::team_projects, $3::jsonb) r
-WHERE $2::text IS NULL AND $4::text IS NOT NULL;
+WHERE $4::text IS NOT NULL;
 
 -- Values that are not sent stay; a fixed level replaces them all (by the trigger).
 -- name: team_project_update :exec

@@ -73,7 +73,8 @@ LEFT JOIN LATERAL (
     FROM team_members own JOIN organization_memberships m ON m.id = own.membership_id
     JOIN organizations o ON o.id = m.organization_id, LATERAL (SELECT s.mask) rights
     WHERE own.team_id = s.id AND {{team_membership_filters}}
-    ORDER BY /*sort*/ m.created_at, m.id LIMIT $3 OFFSET $4) x ON true;
+    ORDER BY /*sort*/ m.created_at, m.id
+    LIMIT $3 OFFSET $4) x ON true;
 
 -- fragment: team_membership_filters
 ($5::text IS NULL OR m.status = $5) AND $6::text IS DISTINCT FROM 'true'

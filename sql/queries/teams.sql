@@ -40,7 +40,8 @@ FROM p LEFT JOIN scope rights ON rights.mask & (1::bigint << 28) <> 0
 LEFT JOIN LATERAL (
     SELECT {{team_columns}}, {{team_mask}} AS mask
     FROM found t JOIN organizations o ON o.id = t.organization_id
-    WHERE rights.id IS NOT NULL ORDER BY /*sort*/ t.created_at, t.id LIMIT $3 OFFSET $4) x ON true;
+    WHERE rights.id IS NOT NULL ORDER BY /*sort*/ t.created_at, t.id
+    LIMIT $3 OFFSET $4) x ON true;
 
 -- name: team_load :one
 {{principal}}
@@ -81,7 +82,7 @@ SELECT f.id FROM p, unnest($3::text[]) f(id) WHERE NOT EXISTS (
 -- The names or ids among $1 that no user has.
 -- name: user_unknown :many
 SELECT f.id FROM unnest($1::text[]) f(id) WHERE NOT EXISTS (
-    SELECT 1 FROM users u WHERE {{user_named}} AND NOT u.is_invited);
+    SELECT 1 FROM users u WHERE {{user_named}});
 
 -- As in 2017, a user of the installation can be put into a team without an invitation before: it is
 -- made here, and accepted at the next sign-in (api-2017.md 2.9).
