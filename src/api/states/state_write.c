@@ -140,14 +140,14 @@ static void check_succession(struct context *context, const struct rows *begin,
 
     if (state->lineage && lineage && strcmp(lineage, state->lineage) != 0)
         request_fail(context, ERROR_CONFLICT, "/data/attributes/lineage",
-                     "Lineage %s differs from the current state's, %s", state->lineage, lineage);
+                     "The lineage %s differs from the lineage of the current state, %s", state->lineage, lineage);
     else if (state->serial < serial)
         request_fail(context, ERROR_CONFLICT, "/data/attributes/serial",
-                     "Serial %lld is lower than the current state's, %lld",
+                     "The serial %lld is lower than the serial of the current state, %lld",
                      (long long)state->serial, (long long)serial);
     else if (state->serial == serial && strcasecmp(rows_get(begin, 0, "md5"), state->md5) != 0)
         request_fail(context, ERROR_CONFLICT, "/data/attributes/serial",
-                     "Serial %lld exists already with different content", (long long)serial);
+                     "A state with serial %lld exists already, with different content", (long long)serial);
 }
 
 /* The workspace row stays locked until the transaction ends. */
