@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 /* X(C name, SQL name) in bit order. */
+/* clang-format off */
 #define PERMISSIONS(X)                                                                             \
     X(READ, "read")                             /* see the workspace and its runs (W1, W11) */       \
     X(RUN_PLAN, "run-plan")                     /* W12 */                                            \
