@@ -46,13 +46,13 @@ const char *scope_get(const struct context *context, const char *column)
     return rows_get(context->rows, 0, column);
 }
 
-const char *document_ids(struct context *context, const char *type)
+const char *identifier_ids(struct context *context, const struct json_value *data,
+                           const char *pointer, const char *type)
 {
-    const struct json_value *data = json_get(context->document, "data");
     struct buf out;
 
     if (!data || json_kind(data) != JSON_ARRAY) {
-        request_fail(context, ERROR_INVALID_DOCUMENT, "/data",
+        request_fail(context, ERROR_INVALID_DOCUMENT, pointer,
                      "data must be an array of resource identifiers");
         return NULL;
     }
@@ -65,7 +65,7 @@ const char *document_ids(struct context *context, const char *type)
         if (!id || strpbrk(id, "\"\\{},") ||
             (item_type && *item_type && strcmp(item_type, type) != 0)) {
             request_fail(context, ERROR_INVALID_DOCUMENT,
-                         arena_printf(context->arena, "/data/%zu", i),
+                         arena_printf(context->arena, "%s/%zu", pointer, i),
                          "must be a resource identifier of type %s", type);
             return NULL;
         }
@@ -73,6 +73,11 @@ const char *document_ids(struct context *context, const char *type)
     }
     buf_addc(&out, '}');
     return buf_str(&out);
+}
+
+const char *document_ids(struct context *context, const char *type)
+{
+    return identifier_ids(context, json_get(context->document, "data"), "/data", type);
 }
 
 static bool acceptable_type(const struct http_request *request)
