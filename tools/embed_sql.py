@@ -336,7 +336,7 @@ class Statements:
 def c_string(text, indent="     "):
     """A C literal, one line a line. Octal escapes keep any byte safe from the compiler."""
     def escape(byte):
-        if byte in b'"\\':
+        if byte in b'"\\?':  # two ? could begin a trigraph
             return "\\" + chr(byte)
         return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
 

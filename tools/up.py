@@ -87,8 +87,9 @@ def demonstrate(terrace, environment):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "main.tf"), "w", encoding="utf-8") as file:
         file.write(CONFIGURATION % (terrace.host, ORGANIZATION))
-    for arguments in (["init", "-input=false"], ["apply", "-input=false", "-auto-approve"],
-                      ["state", "list"], ["output"]):
+    color = [] if sys.stdout.isatty() else ["-no-color"]
+    for arguments in (["init", "-input=false", *color], ["apply", "-input=false", "-auto-approve", *color],
+                      ["state", "list"], ["output", *color]):
         print(f"\n$ {os.path.basename(cli)} {' '.join(arguments)}", flush=True)
         done = subprocess.run([cli, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL)
         if done.returncode != 0:

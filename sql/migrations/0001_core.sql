@@ -485,7 +485,7 @@ CREATE TABLE workspace_resources (
     provider        text NOT NULL,
     provider_type   text NOT NULL,
     name_index      text,
-    fingerprint     text,
+    seen_in         text NOT NULL, -- id of the newest state version that has it
     modified_by_state_version_id text NOT NULL,
     created_at      timestamptz(3) NOT NULL DEFAULT now(),
     updated_at      timestamptz(3) NOT NULL DEFAULT now(),

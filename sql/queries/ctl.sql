@@ -62,3 +62,68 @@ SELECT 'PostgreSQL ' || current_setting('server_version') AS version,
           AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
                    AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
        ) AS forbidden_tables;
+
+-- Sealed values, one pair of statements a column (src/ctl/reseal.c): a list of those that are not
+-- sealed under key $2, after the row $1, and an update that only matches the row version $3 that was
+-- listed. The list gives what the value was sealed with as context.
+
+-- name: ctl_blob_chunk_sealed :many
+-- Asked for in binary: all columns are text or bytea.
+SELECT blob_id || '/' || seq AS key, blob_id || '/' || seq AS context, xmin::text AS version,
+       data AS value
+FROM blob_chunks
+WHERE (blob_id, seq) > (split_part($1, '/', 1), coalesce(nullif(split_part($1, '/', 2), ''), '-1')::integer)
+  AND NOT sealed_under(data, $2)
+ORDER BY blob_id, seq
+LIMIT 8;
+
+-- name: ctl_blob_chunk_reseal :exec
+UPDATE blob_chunks SET data = $2::bytea
+WHERE blob_id = split_part($1, '/', 1) AND seq = split_part($1, '/', 2)::integer AND xmin::text = $3;
+
+-- name: ctl_blob_key_update :exec
+UPDATE blobs b SET key_id = $1
+WHERE key_id <> $1
+  AND NOT EXISTS (SELECT FROM blob_chunks c WHERE c.blob_id = b.id AND NOT sealed_under(c.data, $1));
+
+-- name: ctl_var_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM vars
+WHERE id > $1 AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_var_reseal :exec
+UPDATE vars SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_ssh_key_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM ssh_keys
+WHERE id > $1 AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_ssh_key_reseal :exec
+UPDATE ssh_keys SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_state_version_output_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM state_version_outputs
+WHERE id > $1 AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_state_version_output_reseal :exec
+UPDATE state_version_outputs SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_state_version_list :many
+-- In the order of each workspace's history, after ($1, $2), with what the chain demands.
+SELECT s.id, s.workspace_id, s.position, s.status, s.sha256, lower(s.md5) AS md5, s.size,
+       s.blob_id, s.json_blob_id, s.previous_sha256,
+       (SELECT p.sha256 FROM state_versions p
+        WHERE p.workspace_id = s.workspace_id AND p.position < s.position AND p.sha256 IS NOT NULL
+        ORDER BY p.position DESC LIMIT 1) AS predecessor_sha256
+FROM state_versions s
+WHERE (s.workspace_id, s.position) > ($1, $2::bigint)
+ORDER BY s.workspace_id, s.position
+LIMIT 200;

@@ -142,6 +142,22 @@ LEFT JOIN LATERAL (
 md5(s.id || '/' || b.id) AS id, b.key, b.value,
 CASE WHEN b.project_id IS NOT NULL AND b.project_id <> s.id THEN b.project_id END AS inherited_from
 
+-- name: workspace_effective_binding_include :many
+{{principal}}
+SELECT w.id AS parent_id, x.* FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id,
+    LATERAL (SELECT {{effective_binding_columns}} FROM tag_bindings b, LATERAL (SELECT w.id) s
+             WHERE b.workspace_id = w.id OR (b.project_id = w.project_id AND NOT EXISTS (
+                 SELECT 1 FROM tag_bindings own WHERE own.workspace_id = w.id AND own.key = b.key))
+             ORDER BY b.project_id NULLS FIRST, b.created_at, b.key) x
+WHERE w.id = ANY ($2::text[]) AND {{workspace_mask}} & 1 <> 0;
+
+-- name: project_effective_binding_include :many
+{{principal}}
+SELECT pr.id AS parent_id, x.* FROM p, projects pr,
+    LATERAL (SELECT {{effective_binding_columns}} FROM tag_bindings b, LATERAL (SELECT pr.id) s
+             WHERE b.project_id = pr.id ORDER BY b.created_at, b.key) x
+WHERE pr.id = ANY ($2::text[]) AND {{project_mask}} & (1::bigint << 19) <> 0;
+
 -- name: project_effective_binding_list :many
 {{principal}}
 SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (

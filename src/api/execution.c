@@ -40,9 +40,8 @@ static enum overwrite requested_overwrite(struct context *context, const struct 
     }
     if (mode != OVERWRITE_UNSAID && pool != OVERWRITE_UNSAID && mode != pool) {
         request_fail(context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/setting-overwrites",
-                     "If %s and %s are both included in setting-overwrites, their values must be "
-                     "the same.",
-                     names->pool, names->mode);
+                     "If agent-pool and execution-mode are both included in setting-overwrites, "
+                     "their values must be the same.");
         return OVERWRITE_BAD;
     }
     return mode != OVERWRITE_UNSAID ? mode : pool;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -67,7 +68,17 @@ static unsigned char piece[PIECE];
 
 int http_fastcgi_init(void)
 {
-    return FCGX_Init() == 0 ? 0 : -1;
+    /* libfcgi takes these, even ignored ones; SIGUSR1 would make it refuse everything. */
+    static const int taken[] = {SIGPIPE, SIGUSR1, SIGTERM};
+    struct sigaction before[sizeof taken / sizeof taken[0]];
+    int result;
+
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        sigaction(taken[i], NULL, &before[i]);
+    result = FCGX_Init();
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        sigaction(taken[i], &before[i], NULL);
+    return result == 0 ? 0 : -1;
 }
 
 static void frame_header(struct framing *framing)

@@ -261,6 +261,17 @@ static bool parse_host(struct http_request *request)
     return true;
 }
 
+/* Apache leaves it in the second place after an internal redirect of a RewriteRule, and a careless
+ * rule leaves an empty one. */
+static const char *authorization(struct http_request *request)
+{
+    const char *value = param_or_empty(request, "HTTP_AUTHORIZATION");
+
+    if (*value == '\0')
+        value = param_or_empty(request, "REDIRECT_HTTP_AUTHORIZATION");
+    return *value != '\0' ? value : NULL;
+}
+
 static void init_reply(struct http_request *request)
 {
     request->status = 200;
@@ -284,10 +295,7 @@ enum http_parse_result http_parse(struct http_request *request)
     request->query = NULL;
     request->query_count = 0;
     request->method = parse_method(request);
-    request->authorization = param(request, "HTTP_AUTHORIZATION");
-    if (request->authorization == NULL)
-        /* Where Apache leaves it after an internal redirect of a RewriteRule. */
-        request->authorization = param(request, "REDIRECT_HTTP_AUTHORIZATION");
+    request->authorization = authorization(request);
     request->accept = param_or_empty(request, "HTTP_ACCEPT");
     request->user_agent = param_or_empty(request, "HTTP_USER_AGENT");
     request->cookie = param_or_empty(request, "HTTP_COOKIE");

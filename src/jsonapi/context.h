@@ -18,6 +18,7 @@ struct json_value;
 struct keyring;
 struct route;
 struct rows;
+struct include_set;
 
 /* Of a worker process. */
 struct service {
@@ -70,6 +71,8 @@ struct context {
     struct paging paging;
     size_t include_count;
     const char *includes[CONTEXT_MAX_INCLUDES]; /* dots and underscores, as asked */
+
+    const struct include_set *included; /* while a document is rendered */
 
     struct buf raw_body;
     const struct json_value *document;

@@ -180,6 +180,32 @@ static bool written_before(const struct include_set *set, size_t at, const char 
     return false;
 }
 
+bool include_write_linkage(struct json_writer *w, const struct include_set *set,
+                           const struct rows *parent, const char *parent_id,
+                           const char *relationship)
+{
+    for (size_t i = 0; set && i < set->count; i++) {
+        const struct inclusion *inclusion = set->sets[i].inclusion;
+        const struct rows *rows = set->sets[i].rows;
+        if (set->sets[i].parent != parent || !rows || rows_column(rows, "parent_id") < 0 ||
+            !same_name(inclusion->name, relationship, strlen(relationship)))
+            continue;
+        json_key(w, "data");
+        json_array_begin(w);
+        for (size_t k = 0; k < rows_count(rows); k++) {
+            if (strcmp(rows_get(rows, k, "parent_id"), parent_id) != 0)
+                continue;
+            json_object_begin(w);
+            json_member_string(w, "id", rows_get(rows, k, "id"));
+            json_member_string(w, "type", inclusion->target->type);
+            json_object_end(w);
+        }
+        json_array_end(w);
+        return true;
+    }
+    return false;
+}
+
 void include_write(struct context *context, struct json_writer *w, const struct include_set *set)
 {
     json_key(w, "included");

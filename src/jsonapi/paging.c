@@ -24,14 +24,12 @@ static bool read_number(struct context *context, const char *name, long max, lon
     char *end;
     errno = 0;
     long value = strtol(text, &end, 10);
-    if (*end || end == text || errno || value < 0) {
+    if (*end || end == text || errno || value < 1) {
         request_fail(context, ERROR_BAD_REQUEST, arena_printf(context->arena, "?%s", name),
                      "%s must be a positive number", name);
         return true;
     }
-    /* 0 is what clients send that never set it. */
-    if (value > 0)
-        *out = value > max ? max : value;
+    *out = value > max ? max : value;
     return true;
 }
 

@@ -227,8 +227,6 @@ static void write_identifier(struct json_writer *w, const char *type, const char
 static void write_relation_data(struct context *context, struct json_writer *w,
                                 const struct relationship *r, const char *cell)
 {
-    if (r->kind == RELATION_LINK)
-        return;
     json_key(w, "data");
     if (r->kind == RELATION_ONE) {
         if (cell)
@@ -260,7 +258,10 @@ static void write_relationships(struct context *context, struct json_writer *w,
             continue;
         json_key(w, r->name);
         json_object_begin(w);
-        write_relation_data(context, w, r, cell);
+        if (r->kind != RELATION_LINK)
+            write_relation_data(context, w, r, cell);
+        else if (context->included)
+            include_write_linkage(w, context->included, row->rows, row_get(row, "id"), r->name);
         const char *related = r->related ? render_template(context, r->related, row) : NULL;
         if (related) {
             json_key(w, "links");
@@ -318,6 +319,7 @@ void render_document(struct context *context, const struct resource *resource,
         error_reply(context);
         return;
     }
+    context->included = &included;
 
     json_writer_init(&w, &request->body);
     json_object_begin(&w);
@@ -338,6 +340,7 @@ void render_document(struct context *context, const struct resource *resource,
     if (list)
         paging_write(context, &w, rows);
     json_object_end(&w);
+    context->included = NULL;
 
     request->status = status;
     http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");

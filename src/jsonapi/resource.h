@@ -101,7 +101,9 @@ struct link {
     const char *template; /* "/api/v2/workspaces/{id}": {column}, percent-encoded */
 };
 
-/* include=name: the ids in `column` of the parent's rows, fetched by one statement ($1 token, $2 ids). */
+/* include=name: the ids in `column` of the parent's rows, fetched by one statement ($1 token, $2 ids).
+ * When column is the parent's own `id`, the rows say in parent_id whose they are, and the relationship
+ * of that name (RELATION_LINK) gets its linkage from them. */
 struct inclusion {
     const char *name; /* with underscores; hyphens are accepted too */
     const char *column;

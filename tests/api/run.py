@@ -111,7 +111,7 @@ def compare(expected, actual, path="answer"):
         if actual is None:
             raise Mismatch(f"{path} is null")
         return
-    if isinstance(expected, str) and len(expected) > 2 and expected[0] == expected[-1] == "/":
+    if isinstance(expected, str) and len(expected) > 2 and expected[0] == expected[-1] == "~":
         if not isinstance(actual, str) or not re.fullmatch(expected[1:-1], actual, re.DOTALL):
             raise Mismatch(f"{path} is {json.dumps(actual)}, which {expected} does not match")
         return
@@ -191,7 +191,7 @@ def parse(path):
                 name, _, text = line[4:].partition("=")
                 lets[name.strip()] = substitute(text.strip(), lets)
             elif line.startswith("> "):
-                request = re.fullmatch(r"> (\S+) (\S+?)(?: as (\S+))?", line.strip())
+                request = re.fullmatch(r"> (\S+) (.+?)(?: as (\S+))?", line.strip())
                 if not request or not cases:
                     raise SystemExit(f"{where}: not a request: {line}")
                 step = Step(number, request[1], request[2], request[3] or "alice")

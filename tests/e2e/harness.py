@@ -121,3 +121,21 @@ class Client:
         if reply.status != status:
             raise AssertionError(f"{method} {path}: {reply.status} instead of {status}: {reply.body[:800]!r}")
         return reply
+
+
+class Shared:
+    """One installation for all tests of a program that neither kill nor fill it."""
+
+    instance = None
+    USER = "alice"
+    PASSWORD = "correct horse battery"
+    ORGANIZATION = "e2e"
+
+    @classmethod
+    def get(cls):
+        if cls.instance is None:
+            terrace = start()
+            terrace.token = add_user(terrace, cls.USER, password=cls.PASSWORD)
+            add_organization(terrace, cls.ORGANIZATION, cls.USER)
+            cls.instance = terrace
+        return cls.instance

@@ -39,7 +39,9 @@ static inline const char *pg_super_dsn(void)
 static inline const char *pg_sql(const char *sql)
 {
     static char cell[4096];
-    PGconn *conn = PQconnectdb(pg_super_dsn());
+    const char *keywords[] = {"dbname", "options", NULL};
+    const char *values[] = {pg_super_dsn(), "-c client_min_messages=error", NULL};
+    PGconn *conn = PQconnectdbParams(keywords, values, 1);
     PGresult *result = PQexec(conn, sql);
     ExecStatusType status = PQresultStatus(result);
 

@@ -167,6 +167,8 @@ static const struct filter list_filters[] = {
 
 static const struct inclusion inclusions[] = {
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
+    {"effective_tag_bindings", "id", &effective_tag_binding_resource,
+     STATEMENT_PROJECT_EFFECTIVE_BINDING_INCLUDE},
     {0},
 };
 

@@ -135,6 +135,11 @@ static const struct link links[] = {
 static const struct inclusion inclusions[] = {
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
     {"project", "project_id", &project_resource, STATEMENT_PROJECT_INCLUDE},
+    {"current_state_version", "current_state_version_id", &state_version_resource,
+     STATEMENT_STATE_VERSION_INCLUDE},
+    {"effective_tag_bindings", "id", &effective_tag_binding_resource,
+     STATEMENT_WORKSPACE_EFFECTIVE_BINDING_INCLUDE},
+    {"outputs", "output_ids", &workspace_output_resource, STATEMENT_WORKSPACE_OUTPUT_INCLUDE},
     {0},
 };
 

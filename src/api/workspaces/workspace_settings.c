@@ -55,8 +55,11 @@ static void write_project(struct context *context, struct patch *patch)
     const struct json_value *data = json_get(patch_relationship(patch, "project"), "data");
     const char *id = json_text(json_get(data, "id"));
 
-    if (id && !*id)
-        id = NULL;
+    if (data && json_kind(data) != JSON_NULL && !(id && *id)) {
+        request_fail(context, ERROR_INVALID_RELATIONSHIP, "/data/relationships/project",
+                     "Project must name an id");
+        return;
+    }
     if (!patch->create) {
         if (!id || strcmp(id, scope_get(context, "project_id")) == 0)
             return;

@@ -182,6 +182,9 @@ TEST(authorization_after_an_internal_redirect)
               HTTP_PARSED);
     CHECK_STR(request.authorization, "Bearer r");
     close_it();
+    CHECK_INT(parse(FAKE_PARAMS("REQUEST_URI", "/", "HTTP_AUTHORIZATION", "")), HTTP_PARSED);
+    CHECK_STR(request.authorization, NULL);
+    close_it();
 }
 
 TEST(media_type_parameters_are_noticed)
