@@ -20,23 +20,38 @@ WITH p AS MATERIALIZED (
       AND (t.expired_at IS NULL OR t.expired_at > now()) AND u.is_disabled IS NOT TRUE
 )
 
--- The mask on organization o, by teams, membership or the organization's own token.
+-- The mask on organization o, by teams, membership or the organization's own token. A team's grants on
+-- workspaces and projects open a little of the organization too (the constant: org-varsets-read,
+-- org-ssh-keys-read, org-agent-pools-read, org-tasks-read, org-create-workspace).
+--
+-- A user token is nobody in an organization that turned user tokens off, and is told so by 401
+-- (today-access.md 1.1): every mask is then -1, which passes the statements' own tests of visibility
+-- and which the dispatcher looks for first.
 -- fragment: organization_mask
-coalesce((SELECT bit_or(g.mask) FROM (
+(SELECT CASE WHEN u.mask = 0 OR {{tokens_accepted}} THEN u.mask ELSE -1 END
+ FROM (SELECT coalesce(bit_or(g.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = o.id AND t.id = ANY (p.team_ids)
+    UNION ALL
+    SELECT g.mask & 3458775577656295424 FROM teams t JOIN team_workspaces g ON g.team_id = t.id
+    WHERE t.organization_id = o.id AND t.id = ANY (p.team_ids)
+    UNION ALL
+    SELECT g.mask & 3458775577656295424 FROM teams t JOIN team_projects g ON g.team_id = t.id
+    WHERE t.organization_id = o.id AND t.id = ANY (p.team_ids)
     UNION ALL
     SELECT k.mask FROM organization_memberships m, permission_grants k
     WHERE m.organization_id = o.id AND m.user_id = p.user_id AND m.status = 'active'
       AND k.kind = 'member' AND k.name = 'member'
     UNION ALL
     SELECT k.mask FROM permission_grants k
-    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = o.id) g), 0)
+    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = o.id) g) u)
 
 -- The mask on workspace w of organization o: the union of everything that reaches it. Force delete
 -- comes with delete where the organization allows it (today-access.md W6).
 -- fragment: workspace_mask
-(SELECT g.mask | CASE WHEN o.allow_force_delete_workspaces AND g.mask & (1::bigint << 12) <> 0
-                      THEN 1::bigint << 15 ELSE 0 END
+(SELECT CASE WHEN g.mask & 1 = 0 OR {{tokens_accepted}}
+             THEN g.mask | CASE WHEN o.allow_force_delete_workspaces AND g.mask & (1::bigint << 12) <> 0
+                                THEN 1::bigint << 15 ELSE 0 END
+             ELSE -1 END
  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = w.organization_id AND t.id = ANY (p.team_ids)
     UNION ALL
@@ -47,24 +62,47 @@ coalesce((SELECT bit_or(g.mask) FROM (
     SELECT k.mask FROM permission_grants k
     WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = w.organization_id) u) g)
 
--- The mask on project pr. A grant on one of its workspaces makes its name visible; who manages all
--- workspaces may create in the default project (today-access.md 12.3, W3).
+-- The mask on project pr. A grant on one of its workspaces makes its name visible;
+-- who manages all workspaces may create in the default project (today-access.md 12.3, W3).
 -- fragment: project_mask
-(SELECT g.mask
+(SELECT CASE WHEN f.mask & (1::bigint << 19) = 0 OR p.kind <> 'user'
+                  OR (SELECT o.user_tokens_enabled FROM organizations o WHERE o.id = pr.organization_id)
+             THEN f.mask ELSE -1 END
+ FROM (SELECT g.mask
       | CASE WHEN pr.is_default AND g.mask & (1::bigint << 34) <> 0 THEN (1::bigint << 19) | (1::bigint << 26) ELSE 0 END
       | CASE WHEN g.mask & (1::bigint << 19) = 0 AND EXISTS (
             SELECT 1 FROM team_workspaces tw JOIN workspaces w ON w.id = tw.workspace_id
             WHERE tw.team_id = ANY (p.team_ids) AND w.project_id = pr.id AND tw.mask & 1 <> 0)
-        THEN 1::bigint << 19 ELSE 0 END
- FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
+        THEN 1::bigint << 19 ELSE 0 END AS mask
+  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = pr.organization_id AND t.id = ANY (p.team_ids)
     UNION ALL
     SELECT g.mask FROM team_projects g WHERE g.project_id = pr.id AND g.team_id = ANY (p.team_ids)
     UNION ALL
     SELECT k.mask FROM permission_grants k
-    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = pr.organization_id) u) g)
+    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = pr.organization_id) u) g) f)
 
--- A user token is nobody in an organization that turned user tokens off (today-access.md 1.1).
+-- Team t is seen by its members, by everybody in the organization when it is not secret, and by those
+-- who may see secret teams (today-access.md 12.9). rights.mask is the mask on its organization.
+-- fragment: team_seen
+(rights.mask & (1::bigint << 28) <> 0 AND (t.visibility = 'organization' OR t.id = ANY (p.team_ids)
+    OR rights.mask & (1::bigint << 52) <> 0))
+
+-- The mask on team t (12.9): the rights in the organization, as far as the caller sees the team; what
+-- concerns the owners team is the owners' alone.
+-- fragment: team_mask
+CASE WHEN rights.mask = -1 THEN -1
+    WHEN NOT {{team_seen}} THEN 0
+    WHEN t.is_owners THEN (1::bigint << 55) | CASE WHEN rights.mask & (1::bigint << 53) <> 0
+        THEN (1::bigint << 56) | (1::bigint << 59) ELSE 0 END
+    ELSE (1::bigint << 55)
+       | CASE WHEN rights.mask & (1::bigint << 49) <> 0 THEN 1::bigint << 56 ELSE 0 END
+       | CASE WHEN rights.mask & (1::bigint << 50) <> 0 THEN (1::bigint << 57) | (1::bigint << 59) ELSE 0 END
+       | CASE WHEN rights.mask & (1::bigint << 51) <> 0 THEN 1::bigint << 58 ELSE 0 END
+       | CASE WHEN t.id = ANY (p.team_ids) AND t.allow_member_token_management THEN 1::bigint << 59 ELSE 0 END
+    END
+
+-- False for a user token in an organization that turned user tokens off.
 -- fragment: tokens_accepted
 (p.kind <> 'user' OR o.user_tokens_enabled)
 
@@ -82,7 +120,7 @@ SELECT p.auth, 0 AS scope, NULL AS id FROM p;
 SELECT p.auth, x.scope, x.id, x.id AS scope_id, x.name, x.default_project_id
 FROM p LEFT JOIN LATERAL (
     SELECT o.id, o.name, o.default_project_id, {{organization_mask}} AS scope
-    FROM organizations o WHERE o.name = $2 AND {{tokens_accepted}}) x ON x.scope & (1::bigint << 28) <> 0;
+    FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- name: project_load :one
 {{principal}}
@@ -91,7 +129,7 @@ SELECT p.auth, x.scope, x.id, x.id AS scope_id, x.organization_id, x.is_default,
 FROM p LEFT JOIN LATERAL (
     SELECT pr.*, {{project_mask}} AS scope
     FROM projects pr JOIN organizations o ON o.id = pr.organization_id
-    WHERE pr.id = $2 AND {{tokens_accepted}}) x ON x.scope & (1::bigint << 19) <> 0;
+    WHERE pr.id = $2) x ON x.scope & (1::bigint << 19) <> 0;
 
 -- The columns of a workspace that writes and actions look at.
 -- fragment: workspace_load_columns
@@ -106,7 +144,7 @@ o.name AS organization
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_load_columns}}, {{workspace_mask}} AS scope
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2 AND {{tokens_accepted}}) x ON x.scope & 1 <> 0;
+    WHERE w.id = $2) x ON x.scope & 1 <> 0;
 
 -- The old API puts the id where the name goes: both are taken (api-2017.md 2.13).
 -- name: workspace_load_named :one
@@ -114,5 +152,5 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_load_columns}}, {{workspace_mask}} AS scope
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE o.name = $2 AND (w.name = $3 OR w.id = $3) AND {{tokens_accepted}}
+    WHERE o.name = $2 AND (w.name = $3 OR w.id = $3)
     ORDER BY w.name = $3 DESC LIMIT 1) x ON x.scope & 1 <> 0;

@@ -63,7 +63,14 @@
     X(ORG_TEAM_ACCESS, org-team-access)       /* 12.9 manage-organization-access */                \
     X(ORG_SECRET_TEAMS, org-secret-teams)     /* 12.9 access-secret-teams */                       \
     X(ORG_OWNER, org-owner)                   /* owner-class */                                    \
-    X(POLICY_DELEGATE, policy-delegate)       /* delegate-policy-overrides */
+    X(POLICY_DELEGATE, policy-delegate)       /* delegate-policy-overrides */                      \
+    X(TEAM_READ, team-read)                   /* on a team: see it (12.9) */                       \
+    X(TEAM_MEMBERS, team-members)             /* add and remove members */                         \
+    X(TEAM_UPDATE, team-update)               /* rename, visibility, delete */                     \
+    X(TEAM_ACCESS, team-access)               /* change organization-access */                     \
+    X(TEAM_TOKENS, team-tokens)               /* its tokens */                                     \
+    X(ORG_TASKS_READ, org-tasks-read)         /* O11 */                                            \
+    X(ORG_CREATE_WORKSPACE, org-create-workspace) /* W3 or W4 somewhere */
 
 enum permission_bit {
 #define PERMISSION_BIT(name, sql) PERMISSION_BIT_##name,
@@ -75,6 +82,9 @@ enum permission_bit {
 #define PERMISSION_MASK(name) (UINT64_C(1) << PERMISSION_BIT_##name)
 
 typedef uint64_t permission_mask;
+
+/* What statements give for a user token where the organization turned user tokens off: a 401. */
+#define SCOPE_REFUSED UINT64_MAX
 
 /* The SQL name of a bit, "state-read". */
 const char *permission_name(enum permission_bit bit);

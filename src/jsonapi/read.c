@@ -135,6 +135,10 @@ bool request_authorize(struct context *context, enum db_status status, const str
     }
     context->scope = (permission_mask)rows_int(rows, 0, "scope");
     context->rows = rows;
+    if (context->scope == SCOPE_REFUSED) {
+        request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
+        return false;
+    }
     if ((context->scope & route->need) != route->need) {
         request_fail(context, route->denied ? route->denied : ERROR_NOT_FOUND, NULL, NULL);
         return false;

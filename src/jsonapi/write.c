@@ -46,8 +46,8 @@ const char *scope_get(const struct context *context, const char *column)
     return rows_get(context->rows, 0, column);
 }
 
-const char *identifier_ids(struct context *context, const struct json_value *data,
-                           const char *pointer, const char *type)
+const char *identifiers_read(struct context *context, const struct json_value *data,
+                             const char *pointer, const char *type)
 {
     struct buf out;
 
@@ -77,7 +77,7 @@ const char *identifier_ids(struct context *context, const struct json_value *dat
 
 const char *document_ids(struct context *context, const char *type)
 {
-    return identifier_ids(context, json_get(context->document, "data"), "/data", type);
+    return identifiers_read(context, json_get(context->document, "data"), "/data", type);
 }
 
 static bool acceptable_type(const struct http_request *request)
@@ -175,6 +175,10 @@ bool context_enter(struct context *context, enum statement load, permission_mask
         return false;
     const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
     permission_mask mask = scope ? (permission_mask)rows_int(rows, 0, "scope") : 0;
+    if (mask == SCOPE_REFUSED) {
+        request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
+        return false;
+    }
     if (!scope || (mask & need) != need) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return false;

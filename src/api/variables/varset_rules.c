@@ -97,7 +97,7 @@ static void replace(struct context *context, const struct patch *patch, const st
         return;
     const char *pointer =
         arena_printf(context->arena, "/data/relationships/%s/data", target->relationship);
-    const char *ids = identifier_ids(context, data, pointer, target->relationship);
+    const char *ids = identifiers_read(context, data, pointer, target->relationship);
     if (ids && linkable(context, target, patch->id, ids) &&
         CONTEXT_QUERY(context, target->prune, NULL, patch->id, ids))
         (void)CONTEXT_QUERY(context, target->add, NULL, patch->id, ids);
