@@ -5,6 +5,7 @@ include tests/unit/db/local.mk
 include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk
+include tests/bench/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
 EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
 CORE_TESTS = \
