@@ -72,6 +72,7 @@
     X(TEAM_TOKENS, "team-tokens")               /* its tokens */                                     \
     X(ORG_TASKS_READ, "org-tasks-read")         /* O11 */                                            \
     X(ORG_CREATE_WORKSPACE, "org-create-workspace") /* W3 or W4 somewhere */
+/* clang-format on */
 
 enum permission_bit {
 #define PERMISSION_BIT(name, sql) PERMISSION_BIT_##name,
