@@ -13,7 +13,7 @@ o.id AS entitlement_set_id
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{organization_columns}}, {{organization_mask}} AS mask
-    FROM organizations o WHERE o.name = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 28) <> 0;
+    FROM organizations o WHERE o.name = $2) x ON x.mask & (1::bigint << 28) <> 0;
 
 -- As organization_show, with the internal id that writes need.
 -- name: organization_update_load :one
@@ -21,8 +21,7 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT o.id, o.id AS scope_id, o.name, o.default_execution_mode, o.default_agent_pool_id,
            {{organization_mask}} AS scope
-    FROM organizations o WHERE o.name = $2
-      AND (p.kind <> 'user' OR o.user_tokens_enabled)) x ON x.scope & (1::bigint << 28) <> 0;
+    FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- name: organization_show_id :one
 {{principal}}
@@ -105,7 +104,7 @@ DELETE FROM organizations WHERE id = $1;
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT o.id, o.name AS organization, {{organization_mask}} AS scope
-    FROM organizations o WHERE o.name = $2 AND {{tokens_accepted}}) x ON x.scope & (1::bigint << 28) <> 0;
+    FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- name: entitlement_set_include :many
 {{principal}}
@@ -116,4 +115,4 @@ WHERE o.id = ANY ($2::text[]) AND {{organization_mask}} & (1::bigint << 28) <> 0
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT o.name AS id, 0 AS pending, 0 AS running, {{organization_mask}} AS scope
-    FROM organizations o WHERE o.name = $2 AND {{tokens_accepted}}) x ON x.scope & (1::bigint << 28) <> 0;
+    FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;

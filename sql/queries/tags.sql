@@ -12,7 +12,7 @@ SELECT p.auth, s.mask AS scope, (
         WHERE wt.workspace_id = s.id AND ($5::text IS NULL OR position($5 IN t.name) > 0)) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2 AND {{tokens_accepted}}) s ON s.mask & 1 <> 0
+    WHERE w.id = $2) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT {{tag_columns}} FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id
     JOIN organizations o ON o.id = t.organization_id
@@ -65,7 +65,7 @@ DELETE FROM tags WHERE organization_id = $1 AND id = ANY ($2::text[]);
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT t.id, t.organization_id, {{organization_mask}} AS scope
     FROM tags t JOIN organizations o ON o.id = t.organization_id
-    WHERE t.id = $2 AND {{tokens_accepted}}) x ON x.scope & (1::bigint << 28) <> 0;
+    WHERE t.id = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- The ids among $3 that are no visible workspaces of organization $2; $1 token.
 -- name: workspace_unknown :many
@@ -110,7 +110,7 @@ SELECT (SELECT count(*) FROM tag_bindings b WHERE b.workspace_id = $1 OR b.proje
 {{principal}}
 SELECT p.auth, s.mask AS scope, s.id AS owner_id, x.* FROM p LEFT JOIN LATERAL (
     SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2 AND {{tokens_accepted}}) s ON s.mask & 1 <> 0
+    WHERE w.id = $2) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT b.id, b.key, b.value, b.created_at FROM tag_bindings b WHERE b.workspace_id = s.id
     ORDER BY b.created_at, b.key LIMIT $3 OFFSET $4) x ON true;
@@ -119,7 +119,7 @@ LEFT JOIN LATERAL (
 {{principal}}
 SELECT p.auth, s.mask AS scope, s.id AS owner_id, x.* FROM p LEFT JOIN LATERAL (
     SELECT pr.id, {{project_mask}} AS mask FROM projects pr JOIN organizations o ON o.id = pr.organization_id
-    WHERE pr.id = $2 AND {{tokens_accepted}}) s ON s.mask & (1::bigint << 19) <> 0
+    WHERE pr.id = $2) s ON s.mask & (1::bigint << 19) <> 0
 LEFT JOIN LATERAL (
     SELECT b.id, b.key, b.value, b.created_at FROM tag_bindings b WHERE b.project_id = s.id
     ORDER BY b.created_at, b.key LIMIT $3 OFFSET $4) x ON true;
@@ -130,7 +130,7 @@ LEFT JOIN LATERAL (
 SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT w.id, w.project_id, {{workspace_mask}} AS mask
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2 AND {{tokens_accepted}}) s ON s.mask & 1 <> 0
+    WHERE w.id = $2) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT {{effective_binding_columns}} FROM tag_bindings b
     WHERE b.workspace_id = s.id OR (b.project_id = s.project_id AND NOT EXISTS (
@@ -162,7 +162,7 @@ WHERE pr.id = ANY ($2::text[]) AND {{project_mask}} & (1::bigint << 19) <> 0;
 {{principal}}
 SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT pr.id, {{project_mask}} AS mask FROM projects pr JOIN organizations o ON o.id = pr.organization_id
-    WHERE pr.id = $2 AND {{tokens_accepted}}) s ON s.mask & (1::bigint << 19) <> 0
+    WHERE pr.id = $2) s ON s.mask & (1::bigint << 19) <> 0
 LEFT JOIN LATERAL (
     SELECT {{effective_binding_columns}} FROM tag_bindings b WHERE b.project_id = s.id
     ORDER BY b.created_at, b.key LIMIT $3 OFFSET $4) x ON true;

@@ -41,7 +41,7 @@ JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.p
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w {{workspace_parents}}
-    WHERE w.id = $2 AND {{tokens_accepted}}) x ON x.mask & 1 <> 0;
+    WHERE w.id = $2) x ON x.mask & 1 <> 0;
 
 -- name: workspace_show_named :one
 {{principal}}
@@ -49,7 +49,7 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w {{workspace_parents}}
     WHERE w.organization_id = (SELECT id FROM organizations WHERE name = $2)
-      AND (w.name = $3 OR w.id = $3) AND {{tokens_accepted}}
+      AND (w.name = $3 OR w.id = $3)
     ORDER BY w.name = $3 DESC LIMIT 1) x ON x.mask & 1 <> 0;
 
 -- name: workspace_include :many
@@ -73,7 +73,7 @@ granted_projects AS MATERIALIZED (
 -- fragment: organization_scope
 scope AS MATERIALIZED (
     SELECT o.id, {{organization_mask}} AS mask FROM p, organizations o
-    WHERE o.name = $2 AND {{tokens_accepted}})
+    WHERE o.name = $2)
 
 -- Bindings that apply to workspace w: its own, and its project's unless it has the key itself.
 -- fragment: workspace_bindings

@@ -104,7 +104,7 @@ size_t read_bind(struct context *context, const char *params[DB_MAX_PARAMS])
     }
     for (const struct filter *f = route->filters; f && f->names; f++)
         params[count++] = filter_value(context, f);
-    if (route->kind == ROUTE_LIST || route->kind == ROUTE_SHOW)
+    if (route->kind != ROUTE_ACTION && route->kind != ROUTE_DELETE)
         include_read(context, route->resource);
     return request_failed(context) ? 0 : count;
 }
@@ -135,6 +135,10 @@ bool request_authorize(struct context *context, enum db_status status, const str
     }
     context->scope = (permission_mask)rows_int(rows, 0, "scope");
     context->rows = rows;
+    if (context->scope & PERMISSION_REFUSED) {
+        request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
+        return false;
+    }
     if ((context->scope & route->need) != route->need) {
         request_fail(context, route->denied ? route->denied : ERROR_NOT_FOUND, NULL, NULL);
         return false;
