@@ -147,6 +147,10 @@ static void settle(struct http_fastcgi *connection)
         connection->state = HTTP_FASTCGI_LINGERING;
     } else {
         connection->state = connection->keep ? HTTP_FASTCGI_IDLE : HTTP_FASTCGI_CLOSED;
+        /* At once: a web server that sees the end of the connection with the end of the reply does
+         * not use it again. */
+        if (!connection->keep)
+            shutdown(connection->fd, SHUT_WR);
     }
 }
 
@@ -247,6 +251,11 @@ int64_t http_fastcgi_active(const struct http_fastcgi *connection)
 bool http_fastcgi_spooled(const struct http_fastcgi *connection)
 {
     return connection->spooled;
+}
+
+void http_fastcgi_last(struct http_fastcgi *connection)
+{
+    connection->keep = false;
 }
 
 struct http_io *http_fastcgi_io(struct http_fastcgi *connection)

@@ -220,6 +220,16 @@ TEST(a_connection_that_is_not_kept_is_closed_after_the_reply)
     reply("ok");
     CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_CLOSED);
     CHECK_INT(take_reply(text, sizeof text, 1), 2);
+    CHECK_INT(recv(peer, text, 1, 0), 0);
+    close_it();
+    open_it();
+    add_request(1, true, "", 0, 100);
+    CHECK_INT(feed(wire_len), HTTP_FASTCGI_SERVING);
+    http_fastcgi_last(connection);
+    reply("ok");
+    CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_CLOSED);
+    CHECK_INT(take_reply(text, sizeof text, 1), 2);
+    CHECK_INT(recv(peer, text, 1, 0), 0);
     close_it();
 }
 
