@@ -52,7 +52,7 @@ static unsigned char piece[PIECE];
 int http_fastcgi_init(void)
 {
     /* libfcgi takes these, even ignored ones; SIGUSR1 would make it refuse everything. */
-    static const int taken[] = {SIGPIPE, SIGUSR1, SIGTERM};
+    static const int taken[] = {SIGUSR1, SIGTERM};
     struct sigaction before[sizeof taken / sizeof taken[0]];
     int result;
 
@@ -61,6 +61,8 @@ int http_fastcgi_init(void)
     result = FCGX_Init();
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         sigaction(taken[i], &before[i], NULL);
+    /* A peer that goes must not take the worker along. */
+    signal(SIGPIPE, SIG_IGN);
     return result == 0 ? 0 : -1;
 }
 
