@@ -6,7 +6,7 @@
 
 -- fragment: principal
 WITH p AS MATERIALIZED (
-    SELECT t.kind, t.user_id, t.team_id, t.organization_id, coalesce(u.is_site_admin, false) AS is_site_admin,
+    SELECT t.kind, t.user_id, t.team_id, t.organization_id, t.created_at, coalesce(u.is_site_admin, false) AS is_site_admin,
            concat_ws('|', t.id, t.kind, coalesce(t.user_id, ''), coalesce(t.team_id, ''),
                      coalesce(t.organization_id, ''), coalesce(u.is_site_admin, false),
                      t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute') AS auth,
@@ -14,11 +14,7 @@ WITH p AS MATERIALIZED (
                WHEN 'user' THEN ARRAY(SELECT m.team_id FROM team_members m WHERE m.user_id = t.user_id AND m.active)
                WHEN 'team' THEN ARRAY[t.team_id]
                ELSE '{}'
-           END AS team_ids,
-           CASE t.kind WHEN 'user' THEN ARRAY(
-               SELECT o.id FROM organization_memberships m JOIN organizations o ON o.id = m.organization_id
-               WHERE m.user_id = t.user_id AND o.user_token_limit IS NOT NULL
-                 AND t.created_at + o.user_token_limit <= now()) ELSE '{}' END AS refused
+           END AS team_ids
     FROM tokens t LEFT JOIN users u ON u.id = t.user_id
     WHERE t.secret_hash = $1 AND t.kind <> 'agent'
       AND (t.expired_at IS NULL OR t.expired_at > now())
@@ -30,8 +26,8 @@ WITH p AS MATERIALIZED (
 -- org-ssh-keys-read, org-agent-pools-read, org-tasks-read, org-create-workspace).
 --
 -- A user token is nobody in an organization that takes no user tokens, or none of its age, and is told
--- so by 401 (today-access.md 1.1, 3.6): the organization is in `refused` and every mask is then -1,
--- which passes the statements' own tests of visibility and which the dispatcher looks for first.
+-- so by 401 (today-access.md 1.1, 3.6): every mask is then -1, which passes the statements' own tests of
+-- visibility and which the dispatcher looks for first.
 -- fragment: organization_mask
 (SELECT CASE WHEN u.mask = 0 OR {{tokens_accepted}} THEN u.mask ELSE -1 END
  FROM (SELECT coalesce(bit_or(g.mask), 0) AS mask FROM (
@@ -70,7 +66,8 @@ WITH p AS MATERIALIZED (
 -- The mask on project pr. A grant on one of its workspaces makes its name visible;
 -- who manages all workspaces may create in the default project (today-access.md 12.3, W3).
 -- fragment: project_mask
-(SELECT CASE WHEN f.mask & (1::bigint << 19) = 0 OR NOT (pr.organization_id = ANY (p.refused))
+(SELECT CASE WHEN f.mask & (1::bigint << 19) = 0 OR p.kind <> 'user'
+                  OR (SELECT {{tokens_accepted}} FROM organizations o WHERE o.id = pr.organization_id)
              THEN f.mask ELSE -1 END
  FROM (SELECT g.mask
       | CASE WHEN pr.is_default AND g.mask & (1::bigint << 34) <> 0 THEN (1::bigint << 19) | (1::bigint << 26) ELSE 0 END
@@ -108,7 +105,7 @@ CASE WHEN rights.mask = -1 THEN -1
 
 -- False for a user token that organization o does not take.
 -- fragment: tokens_accepted
-NOT (o.id = ANY (p.refused))
+(p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now())
 
 -- name: token_touch :exec
 UPDATE tokens SET last_used_at = now() WHERE id = $1;
