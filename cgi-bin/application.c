@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/reference.h"
 #include "api/registry.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
@@ -79,4 +80,9 @@ void application_free(struct http_application *application)
 void application_print_routes(void)
 {
     registry_print();
+}
+
+void application_print_reference(void)
+{
+    reference_print();
 }

@@ -1,21 +1,11 @@
 -- Tokens of users, teams and organizations, and how long they may live (today-access.md section 3).
 
 -- fragment: token_columns
-t.id, t.description, t.created_at, t.last_used_at, t.expired_at, t.team_id,
-CASE WHEN t.created_by LIKE 'user-%' THEN 'users/' || t.created_by
-     WHEN t.created_by LIKE 'team-%' THEN 'teams/' || t.created_by
-     WHEN t.created_by LIKE 'org-%' THEN 'organizations/' || (SELECT c.name FROM organizations c WHERE c.id = t.created_by)
+k.id, k.description, k.created_at, k.last_used_at, k.expired_at, k.team_id,
+CASE WHEN k.created_by LIKE 'user-%' THEN 'users/' || k.created_by
+     WHEN k.created_by LIKE 'team-%' THEN 'teams/' || k.created_by
+     WHEN k.created_by LIKE 'org-%' THEN 'organizations/' || (SELECT c.name FROM organizations c WHERE c.id = k.created_by)
 END AS created_by
-
--- Whether the caller, with the mask m.mask on the organization, makes and revokes tokens of team tm
--- (today-access.md 3.4 and 12.9). A token of the owners has every right of an owner.
--- fragment: team_tokens_managed
-CASE WHEN m.mask & (1::bigint << 53) <> 0 THEN true
-     WHEN tm.is_owners THEN false
-     ELSE (m.mask & (1::bigint << 50) <> 0 AND (tm.visibility = 'organization' OR tm.id = ANY (p.team_ids)
-                                                OR m.mask & (1::bigint << 52) <> 0))
-       OR (tm.allow_member_token_management AND tm.id = ANY (p.team_ids))
-END
 
 -- What a create writes: an expiry that is not mentioned is two years away, or less where the
 -- organization's policy says so; null means never (today-access.md 3.1). max_age is the policy's.
@@ -27,20 +17,20 @@ CASE WHEN $3::jsonb ? 'expired_at' THEN r.expired_at
 -- name: token_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{token_columns}}, m.mask AS scope
-    FROM tokens t LEFT JOIN agent_pools a ON a.id = t.agent_pool_id LEFT JOIN teams tm ON tm.id = t.team_id
-    LEFT JOIN organizations o ON o.id = coalesce(t.organization_id, a.organization_id)
-    CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) m
-    WHERE t.id = $2 AND CASE t.kind
-        WHEN 'user' THEN t.user_id = p.user_id
-        WHEN 'team' THEN {{team_tokens_managed}}
-        WHEN 'agent' THEN m.mask & (1::bigint << 42) <> 0
-        ELSE m.mask & (1::bigint << 31) <> 0 END) x ON true;
+    SELECT {{token_columns}}, rights.mask AS scope
+    FROM tokens k LEFT JOIN agent_pools a ON a.id = k.agent_pool_id
+    LEFT JOIN organizations o ON o.id = coalesce(k.organization_id, a.organization_id)
+    CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) rights
+    WHERE k.id = $2 AND CASE k.kind
+        WHEN 'user' THEN k.user_id = p.user_id
+        WHEN 'team' THEN (SELECT {{team_mask}} FROM teams t WHERE t.id = k.team_id) & (1::bigint << 59) <> 0
+        WHEN 'agent' THEN rights.mask & (1::bigint << 42) <> 0
+        ELSE rights.mask & (1::bigint << 31) <> 0 END) x ON true;
 
 -- What a create answers with: who may make a token may see it, even one that has just replaced the
 -- token that asked for it.
 -- name: token_reply :one
-SELECT {{token_columns}} FROM tokens t WHERE t.id = $2 AND $1::text IS NOT NULL;
+SELECT {{token_columns}} FROM tokens k WHERE k.id = $2 AND $1::text IS NOT NULL;
 
 -- name: token_delete :exec
 DELETE FROM tokens WHERE id = $1 AND $2::text IS NOT NULL;
@@ -48,11 +38,11 @@ DELETE FROM tokens WHERE id = $1 AND $2::text IS NOT NULL;
 -- name: user_token_list :many
 {{principal}}
 SELECT p.auth, CASE WHEN EXISTS (SELECT 1 FROM users u WHERE u.id = $2) THEN 0 END AS scope,
-       (SELECT count(*) FROM tokens t WHERE t.kind = 'user' AND t.user_id = p.user_id AND t.user_id = $2) AS total, x.*
+       (SELECT count(*) FROM tokens k WHERE k.kind = 'user' AND k.user_id = p.user_id AND k.user_id = $2) AS total, x.*
 FROM p LEFT JOIN LATERAL (
-    SELECT {{token_columns}} FROM tokens t
-    WHERE t.kind = 'user' AND t.user_id = p.user_id AND t.user_id = $2
-    ORDER BY t.created_at, t.id LIMIT $3 OFFSET $4) x ON true;
+    SELECT {{token_columns}} FROM tokens k
+    WHERE k.kind = 'user' AND k.user_id = p.user_id AND k.user_id = $2
+    ORDER BY k.created_at, k.id LIMIT $3 OFFSET $4) x ON true;
 
 -- name: user_token_load :one
 {{principal}}
@@ -78,7 +68,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{token_columns}}, {{organization_mask}} AS scope
-    FROM organizations o JOIN tokens t ON t.organization_id = o.id AND t.kind = {{organization_token_kind}}
+    FROM organizations o JOIN tokens k ON k.organization_id = o.id AND k.kind = {{organization_token_kind}}
     WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- One of each kind: a new one takes the place of the old, which is nobody's from then on.
@@ -90,27 +80,29 @@ ON CONFLICT (organization_id, kind) WHERE kind IN ('organization', 'audit-trails
 SET id = EXCLUDED.id, secret_hash = EXCLUDED.secret_hash, created_by = EXCLUDED.created_by,
     expired_at = EXCLUDED.expired_at, created_at = EXCLUDED.created_at, last_used_at = NULL;
 
+-- Team t with what its mask needs; bit 59 is the right to its tokens.
+-- fragment: team_with_rights
+teams t JOIN organizations o ON o.id = t.organization_id
+CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) rights
+
 -- name: team_token_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT NULL AS id, tm.id AS scope_id, now() + token_max_age(tm.organization_id, 'team') AS latest_expiry,
-           m.mask AS scope
-    FROM teams tm JOIN organizations o ON o.id = tm.organization_id
-    CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) m
-    WHERE tm.id = $2 AND {{team_tokens_managed}}) x ON true;
+    SELECT NULL AS id, t.id AS scope_id, now() + token_max_age(t.organization_id, 'team') AS latest_expiry,
+           {{team_mask}} AS scope
+    FROM {{team_with_rights}} WHERE t.id = $2) x ON x.scope & (1::bigint << 59) <> 0;
 
 -- The one without a description.
 -- name: team_token_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{token_columns}}, m.mask AS scope
-    FROM teams tm JOIN organizations o ON o.id = tm.organization_id
-    JOIN tokens t ON t.kind = 'team' AND t.team_id = tm.id AND t.description IS NULL
-    CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) m
-    WHERE tm.id = $2 AND {{team_tokens_managed}}) x ON true;
+    SELECT {{token_columns}}, {{team_mask}} AS scope
+    FROM {{team_with_rights}}
+    JOIN tokens k ON k.kind = 'team' AND k.team_id = t.id AND k.description IS NULL
+    WHERE t.id = $2) x ON x.scope & (1::bigint << 59) <> 0;
 
 -- fragment: team_max_age
-(SELECT token_max_age(tm.organization_id, 'team') FROM teams tm WHERE tm.id = $2) AS max_age
+(SELECT token_max_age(t.organization_id, 'team') FROM teams t WHERE t.id = $2) AS max_age
 
 -- name: team_token_create :exec
 INSERT INTO tokens (id, kind, secret_hash, team_id, description, created_by, expired_at)
@@ -133,34 +125,33 @@ SET id = EXCLUDED.id, secret_hash = EXCLUDED.secret_hash, created_by = EXCLUDED.
 -- sort: last-used-at = x.last_used_at, x.id
 {{principal}}, {{organization_scope}},
 found AS (
-    SELECT t.*, tm.name AS team_name, coalesce(u.username, ct.name, t.created_by) AS creator
-    FROM p, scope m JOIN teams tm ON tm.organization_id = m.id
-    JOIN tokens t ON t.team_id = tm.id AND t.kind = 'team'
-    LEFT JOIN users u ON u.id = t.created_by LEFT JOIN teams ct ON ct.id = t.created_by
-    WHERE {{team_tokens_managed}}
-      AND ($5::text IS NULL OR position(lower($5) IN lower(tm.name)) > 0)
+    SELECT k.*, t.name AS team_name, coalesce(u.username, c.name, k.created_by) AS creator
+    FROM p, scope rights JOIN teams t ON t.organization_id = rights.id
+    JOIN tokens k ON k.team_id = t.id AND k.kind = 'team'
+    LEFT JOIN users u ON u.id = k.created_by LEFT JOIN teams c ON c.id = k.created_by
+    WHERE {{team_mask}} & (1::bigint << 59) <> 0
+      AND ($5::text IS NULL OR position(lower($5) IN lower(t.name)) > 0)
       AND ($6::text IS NULL OR EXISTS (
         SELECT 1 FROM unnest(string_to_array($6, ',')) f(status) WHERE CASE f.status
-            WHEN 'active' THEN t.expired_at IS NULL OR t.expired_at > now()
-            WHEN 'expired' THEN t.expired_at <= now()
-            WHEN 'expiring_in_7_days' THEN t.expired_at > now() AND t.expired_at <= now() + interval '7 days'
-            WHEN 'expiring_in_30_days' THEN t.expired_at > now() AND t.expired_at <= now() + interval '30 days'
-            WHEN 'no_expiration' THEN t.expired_at IS NULL END)))
+            WHEN 'active' THEN k.expired_at IS NULL OR k.expired_at > now()
+            WHEN 'expired' THEN k.expired_at <= now()
+            WHEN 'expiring_in_7_days' THEN k.expired_at > now() AND k.expired_at <= now() + interval '7 days'
+            WHEN 'expiring_in_30_days' THEN k.expired_at > now() AND k.expired_at <= now() + interval '30 days'
+            WHEN 'no_expiration' THEN k.expired_at IS NULL END)))
 SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM found) AS total, x.*
 FROM p LEFT JOIN scope s ON s.mask & (1::bigint << 28) <> 0
 LEFT JOIN LATERAL (
     SELECT {{token_columns}} FROM (
         SELECT x.*, row_number() OVER (ORDER BY /*sort*/ x.expired_at, x.id
-        ) AS place FROM found x) t
-    WHERE s.id IS NOT NULL ORDER BY t.place LIMIT $3 OFFSET $4) x ON true;
+        ) AS place FROM found x) k
+    WHERE s.id IS NOT NULL ORDER BY k.place LIMIT $3 OFFSET $4) x ON true;
 
 -- Those of the tokens $3 that are no team tokens of organization $2 that the caller manages.
 -- name: team_token_unknown :many
 {{principal}}
 SELECT f.id FROM p, unnest($3::text[]) f(id) WHERE NOT EXISTS (
-    SELECT 1 FROM tokens t JOIN teams tm ON tm.id = t.team_id JOIN organizations o ON o.id = tm.organization_id
-    CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) m
-    WHERE t.id = f.id AND t.kind = 'team' AND o.id = $2 AND {{team_tokens_managed}});
+    SELECT 1 FROM {{team_with_rights}} JOIN tokens k ON k.team_id = t.id AND k.kind = 'team'
+    WHERE k.id = f.id AND o.id = $2 AND {{team_mask}} & (1::bigint << 59) <> 0);
 
 -- name: team_token_delete_many :exec
 DELETE FROM tokens WHERE kind = 'team' AND id = ANY ($1::text[]);

@@ -30,7 +30,7 @@ void registry_route(struct http_router *router)
         }
 }
 
-static const char *method_name(enum http_method method)
+const char *registry_method(enum http_method method)
 {
     switch (method) {
     case HTTP_GET:
@@ -59,6 +59,6 @@ void registry_print(void)
 {
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         for (const struct route *r = resources[i]->routes; r && r->http.pattern; r++)
-            printf("%s %s %s %s\n", method_name(r->http.method), r->http.pattern,
+            printf("%s %s %s %s\n", registry_method(r->http.method), r->http.pattern,
                    resources[i]->type, kind_name(r->kind));
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 /* X(C name, SQL name) in bit order. */
+/* clang-format off */
 #define PERMISSIONS(X)                                                                             \
     X(READ, "read")                             /* see the workspace and its runs (W1, W11) */       \
     X(RUN_PLAN, "run-plan")                     /* W12 */                                            \
@@ -71,6 +72,7 @@
     X(TEAM_TOKENS, "team-tokens")               /* its tokens */                                     \
     X(ORG_TASKS_READ, "org-tasks-read")         /* O11 */                                            \
     X(ORG_CREATE_WORKSPACE, "org-create-workspace") /* W3 or W4 somewhere */
+/* clang-format on */
 
 enum permission_bit {
 #define PERMISSION_BIT(name, sql) PERMISSION_BIT_##name,

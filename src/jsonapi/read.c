@@ -104,7 +104,7 @@ size_t read_bind(struct context *context, const char *params[DB_MAX_PARAMS])
     }
     for (const struct filter *f = route->filters; f && f->names; f++)
         params[count++] = filter_value(context, f);
-    if (route->kind == ROUTE_LIST || route->kind == ROUTE_SHOW)
+    if (route->kind != ROUTE_ACTION && route->kind != ROUTE_DELETE)
         include_read(context, route->resource);
     return request_failed(context) ? 0 : count;
 }

@@ -275,3 +275,7 @@ void application_free(struct http_application *application)
 void application_print_routes(void)
 {
 }
+
+void application_print_reference(void)
+{
+}
