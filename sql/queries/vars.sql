@@ -17,13 +17,13 @@ CASE WHEN v.workspace_id IS NOT NULL
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{var_columns}}, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
-    WHERE v.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: var_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
     SELECT v.id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
-    WHERE v.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: var_include :many
 {{principal}}
@@ -37,20 +37,20 @@ WHERE v.id = ANY ($2::text[]) AND x.mask & (1::bigint << 3) <> 0 ORDER BY v.crea
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{var_columns}}, {{workspace_mask}} AS mask
     FROM vars v JOIN workspaces w ON w.id = v.workspace_id JOIN organizations o ON o.id = w.organization_id
-    WHERE v.id = $3 AND w.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $3 AND w.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: workspace_var_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
     SELECT v.id, {{workspace_mask}} AS mask
     FROM vars v JOIN workspaces w ON w.id = v.workspace_id JOIN organizations o ON o.id = w.organization_id
-    WHERE v.id = $3 AND w.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $3 AND w.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: workspace_var_list :many
 {{principal}}
 SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2 AND {{tokens_accepted}}) s ON s.mask & 1 <> 0
+    WHERE w.id = $2) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT {{var_columns}} FROM vars v WHERE v.workspace_id = s.id
     ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
@@ -113,20 +113,20 @@ WHERE NOT EXISTS (SELECT 1 FROM vars v WHERE v.id = f.id AND v.workspace_id = $1
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{var_columns}}, {{varset_mask}} AS mask
     FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
-    WHERE v.id = $3 AND vs.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: varset_var_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
     SELECT v.id, {{varset_mask}} AS mask
     FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
-    WHERE v.id = $3 AND vs.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: varset_var_list :many
 {{principal}}
 SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT vs.id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
-    WHERE vs.id = $2 AND {{tokens_accepted}}) s ON s.mask & (1::bigint << 3) <> 0
+    WHERE vs.id = $2) s ON s.mask & (1::bigint << 3) <> 0
 LEFT JOIN LATERAL (
     SELECT {{var_columns}} FROM vars v WHERE v.varset_id = s.id
     ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
