@@ -31,7 +31,7 @@ FROM p LEFT JOIN LATERAL (
 {{principal}}
 SELECT p.auth, s.scope, (SELECT count(*) FROM feature_sets) AS total, x.*
 FROM p LEFT JOIN LATERAL (
-    SELECT {{organization_mask}} AS scope FROM organizations o WHERE o.name = $2 AND {{tokens_accepted}}
+    SELECT {{organization_mask}} AS scope FROM organizations o WHERE o.name = $2
     ) s ON s.scope & (1::bigint << 28) <> 0
 LEFT JOIN LATERAL (
     SELECT {{feature_set_columns}} FROM feature_sets f WHERE s.scope IS NOT NULL
@@ -58,7 +58,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{subscription_columns}}, {{organization_mask}} AS scope
     FROM subscriptions s JOIN organizations o ON o.id = s.organization_id
-    WHERE o.name = $2 AND {{tokens_accepted}}) x ON x.scope & (1::bigint << 28) <> 0;
+    WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- One subscription an organization: a new one takes the place of the old.
 -- name: subscription_create :exec

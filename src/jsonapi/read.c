@@ -152,7 +152,7 @@ bool request_authorize(struct context *context, enum db_status status, const str
     }
     context->scope = (permission_mask)rows_int(rows, 0, "scope");
     context->rows = rows;
-    if (context->scope == SCOPE_REFUSED) {
+    if (context->scope & PERMISSION_REFUSED) {
         request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
         return false;
     }

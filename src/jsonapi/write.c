@@ -175,7 +175,7 @@ bool context_enter(struct context *context, enum statement load, permission_mask
         return false;
     const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
     permission_mask mask = scope ? (permission_mask)rows_int(rows, 0, "scope") : 0;
-    if (mask == SCOPE_REFUSED) {
+    if (mask & PERMISSION_REFUSED) {
         request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
         return false;
     }
