@@ -10,4 +10,9 @@
 struct http_application *application_new(const struct config *config);
 void application_free(struct http_application *application);
 
+/* One line a route, for `terrace.fcgi --routes`. */
+void application_print_routes(void);
+/* The API reference as Markdown, for `terrace.fcgi --reference`. */
+void application_print_reference(void);
+
 #endif

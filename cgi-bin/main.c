@@ -15,7 +15,7 @@
 
 static void usage(void)
 {
-    fputs("usage: terrace.fcgi\n"
+    fputs("usage: terrace.fcgi [--routes | --reference]\n"
           "Answers HTTP requests behind a web server. Set `listen` in the configuration\n"
           "(TERRACE_CONFIG) or TERRACE_LISTEN to unix:/path or host:port, or start it with\n"
           "spawn-fcgi, by systemd socket activation, or from a web server as FastCGI or CGI.\n",
@@ -69,7 +69,14 @@ int main(int argc, char **argv)
     char error[512];
     int listen_fd;
 
-    (void)argv;
+    if (argc == 2 && strcmp(argv[1], "--routes") == 0) {
+        application_print_routes();
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--reference") == 0) {
+        application_print_reference();
+        return 0;
+    }
     if (argc > 1) {
         usage();
         return 2;

@@ -1,6 +1,11 @@
 # tests
+include tests/sql/local.mk
+include tests/unit/ctl/local.mk
+include tests/unit/db/local.mk
+include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk
+include tests/bench/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
 EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
 CORE_TESTS = \
@@ -75,6 +80,18 @@ tests_unit_terraform_test_state_scan_SOURCES = tests/unit/terraform/test_state_s
 tests_unit_terraform_test_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_terraform_test_state_scan_LDADD = libterraform.a libbase.a
 
+# whole installations, a real CLI, the official client's suite
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api
+.PHONY: conformance check-api check-e2e
+
+check-api:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/api/run.py $(T)
+
+check-e2e:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/tap.py $(top_srcdir)/tests/e2e $(T)
+
+conformance:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/conformance/run.py $(T)
 # --- fuzz targets: with --enable-fuzzers (clang) libFuzzer binaries, run by hand as
 # `tests/fuzz/fuzz_x NEW_FOLDER tests/fuzz/corpus/x`; otherwise `make check` replays the corpus.
 EXTRA_DIST += tests/fuzz/corpus

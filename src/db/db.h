@@ -47,7 +47,8 @@ void db_close(struct db *db);
  * than a second, so that a storm of requests does not become a storm of connects. */
 enum db_status db_ensure(struct db *db) __attribute__((warn_unused_result));
 const struct db_failure *db_failure(const struct db *db);
-/* Statements sent since the last db_count_reset(): asserted in tests, shown in X-Terrace-Statements. */
+/* Statements sent since the last db_count_reset(): asserted in tests, shown in
+ * X-Terrace-Statements. */
 unsigned db_count(const struct db *db);
 void db_count_reset(struct db *db);
 
@@ -56,14 +57,26 @@ void db_count_reset(struct db *db);
 enum db_status db_run(struct db *db, struct arena *arena, enum statement statement,
                       const struct db_param *params, size_t count, struct rows **out)
     __attribute__((warn_unused_result));
-/* The same with text parameters only: db_query(db, arena, STATEMENT_X, &rows, "a", NULL_PARAM ...):
- * the macro counts them. */
-#define db_query(db, arena, statement, out, ...)                                                    \
-    db_query_text((db), (arena), (statement), (out), (const char *[]){__VA_ARGS__},                 \
+/* The same with a binary result: for statements whose columns are all bytea. rows_text() then gives
+ * the bytes, rows_len() their number. */
+enum db_status db_run_binary(struct db *db, struct arena *arena, enum statement statement,
+                             const struct db_param *params, size_t count, struct rows **out)
+    __attribute__((warn_unused_result));
+/* The same as db_run() with text parameters only: db_query(db, arena, STATEMENT_X, &rows, "a",
+ * NULL_PARAM ...): the macro counts them. */
+#define db_query(db, arena, statement, out, ...)                                                   \
+    db_query_text((db), (arena), (statement), (out), (const char *[]){__VA_ARGS__},                \
                   sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
 enum db_status db_query_text(struct db *db, struct arena *arena, enum statement statement,
                              struct rows **out, const char *const *params, size_t count)
     __attribute__((warn_unused_result));
+
+/* The variant of a sortable list for a `sort` value, "name" or "-name"; the list itself when sort
+ * is NULL or "". False for a key that the list does not have. */
+bool db_sorted(enum statement base, const char *sort, enum statement *out)
+    __attribute__((warn_unused_result));
+/* A statement's name, for logs and tests. */
+const char *db_statement_name(enum statement statement);
 
 /* Transactions. db_commit reports what COMMIT reports. db_rollback never fails visibly. */
 enum db_status db_begin(struct db *db) __attribute__((warn_unused_result));
@@ -98,7 +111,8 @@ enum statement rows_statement(const struct rows *rows);
 /* Splits a PostgreSQL text[] literal (`{a,"b c",NULL}`) into C strings in the arena. */
 size_t rows_array(struct arena *arena, const char *literal, const char ***out);
 
-/* Migrations (src/db/migrate.c): the files of sql/migrations and sql/functions, embedded at build. */
+/* Migrations (src/db/migrate.c): the files of sql/migrations and sql/functions, embedded at build.
+ */
 enum db_schema { DB_SCHEMA_CURRENT, DB_SCHEMA_BEHIND, DB_SCHEMA_UNKNOWN, DB_SCHEMA_UNAVAILABLE };
 enum db_schema db_schema_check(struct db *db);
 /* Applies what is missing, each migration in its transaction, all under one advisory lock, then

@@ -529,6 +529,8 @@ int http_server_cgi(const struct http_application *application)
     } else {
         application->serve(application->context, batch, 1);
         finish_forgotten(&request);
+        if (application->idle != NULL)
+            application->idle(application->context);
     }
     status = request.write_failed ? 1 : 0;
     arena_free(request.arena);

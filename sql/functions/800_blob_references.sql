@@ -1,0 +1,5 @@
+-- Every column that names a blob: what is not listed here may be deleted at any time. A table that
+-- gets such a column adds its line here, an index on it, and a deferred foreign key.
+CREATE OR REPLACE VIEW blob_references AS
+    SELECT blob_id FROM state_versions WHERE blob_id IS NOT NULL
+    UNION ALL SELECT json_blob_id FROM state_versions WHERE json_blob_id IS NOT NULL;

@@ -1,0 +1,138 @@
+-- What terracectl asks.
+
+-- name: ctl_user_add :one
+-- Somebody who has been invited by this address takes the invitation's placeholder over.
+WITH taken AS (
+    UPDATE users SET username = $2, email = $3, password_hash = $4, is_site_admin = $5::boolean,
+        is_invited = false, updated_at = now()
+    WHERE lower(email) = lower($3) AND is_invited
+    RETURNING id
+), added AS (
+    INSERT INTO users (id, username, email, password_hash, is_site_admin)
+    SELECT $1, $2, $3, $4, $5::boolean WHERE NOT EXISTS (SELECT 1 FROM taken)
+    RETURNING id
+)
+SELECT id FROM taken UNION ALL SELECT id FROM added;
+
+-- name: ctl_user_password :one
+-- Signs the user out everywhere: a new password is often set because the old one is known.
+WITH ended AS (
+    DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE lower(username) = lower($1))
+)
+UPDATE users SET password_hash = $2, updated_at = now() WHERE lower(username) = lower($1)
+RETURNING id;
+
+-- name: ctl_organization_add :one
+-- With its owners team, default project, and the owner's membership (today-access.md section 5).
+WITH owner AS (
+    SELECT id, email FROM users WHERE lower(username) = lower($3)
+), ids AS (
+    SELECT new_id('org-') AS organization_id, new_id('prj-') AS project_id,
+           new_id('team-') AS team_id, new_id('ou-') AS membership_id
+    FROM owner
+), organization AS (
+    INSERT INTO organizations (id, name, email, default_project_id)
+    SELECT organization_id, $1, $2, project_id FROM ids
+    RETURNING id
+), project AS (
+    INSERT INTO projects (id, organization_id, name, is_default)
+    SELECT project_id, organization_id, 'Default Project', true FROM ids
+), team AS (
+    INSERT INTO teams (id, organization_id, name, is_owners)
+    SELECT team_id, organization_id, 'owners', true FROM ids
+), membership AS (
+    INSERT INTO organization_memberships (id, organization_id, user_id, email, status)
+    SELECT membership_id, organization_id, owner.id, owner.email, 'active' FROM ids, owner
+), member AS (
+    INSERT INTO team_members (team_id, organization_id, membership_id, user_id)
+    SELECT team_id, organization_id, membership_id, owner.id FROM ids, owner
+)
+SELECT id FROM organization;
+
+-- name: ctl_token_add :one
+INSERT INTO tokens (id, kind, secret_hash, user_id, description, created_by, expired_at)
+SELECT $1, 'user', $2, id, $4, id, $5::timestamptz
+FROM users WHERE lower(username) = lower($3)
+RETURNING id;
+
+-- name: ctl_server_show :one
+-- What `doctor` needs to know about the server and the role.
+SELECT 'PostgreSQL ' || current_setting('server_version') AS version,
+       current_setting('server_version_num')::integer >= 130000 AS is_supported,
+       current_setting('server_encoding') = 'UTF8' AS is_utf8,
+       current_setting('fsync') = 'on' AS is_durable,
+       extract(epoch FROM clock_timestamp())::numeric(20, 3) AS epoch,
+       current_user AS role,
+       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
+       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS has_ddl,
+       (SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+          AND c.relname NOT LIKE 'schema\_%'
+          AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                   AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
+       ) AS forbidden_tables;
+
+-- Sealed values, one pair of statements a column (src/ctl/reseal.c): a list of those that are not
+-- sealed under key $2, after the row $1, and an update that only matches the row version $3 that was
+-- listed. The list gives what the value was sealed with as context.
+
+-- name: ctl_blob_chunk_sealed :many
+-- Asked for in binary: all columns are text or bytea.
+SELECT blob_id || '/' || seq AS key, blob_id || '/' || seq AS context, xmin::text AS version,
+       data AS value
+FROM blob_chunks
+WHERE (blob_id, seq) > (split_part($1, '/', 1), coalesce(nullif(split_part($1, '/', 2), ''), '-1')::integer)
+  AND NOT sealed_under(data, $2)
+ORDER BY blob_id, seq
+LIMIT 8;
+
+-- name: ctl_blob_chunk_reseal :exec
+UPDATE blob_chunks SET data = $2::bytea
+WHERE blob_id = split_part($1, '/', 1) AND seq = split_part($1, '/', 2)::integer AND xmin::text = $3;
+
+-- name: ctl_blob_key_update :exec
+UPDATE blobs b SET key_id = $1
+WHERE key_id <> $1
+  AND NOT EXISTS (SELECT FROM blob_chunks c WHERE c.blob_id = b.id AND NOT sealed_under(c.data, $1));
+
+-- name: ctl_var_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM vars
+WHERE id > $1 AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_var_reseal :exec
+UPDATE vars SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_ssh_key_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM ssh_keys
+WHERE id > $1 AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_ssh_key_reseal :exec
+UPDATE ssh_keys SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_state_version_output_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM state_version_outputs
+WHERE id > $1 AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_state_version_output_reseal :exec
+UPDATE state_version_outputs SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_state_version_list :many
+-- In the order of each workspace's history, after ($1, $2), with what the chain demands.
+SELECT s.id, s.workspace_id, s.position, s.status, s.sha256, lower(s.md5) AS md5, s.size,
+       s.blob_id, s.json_blob_id, s.previous_sha256,
+       (SELECT p.sha256 FROM state_versions p
+        WHERE p.workspace_id = s.workspace_id AND p.position < s.position AND p.sha256 IS NOT NULL
+        ORDER BY p.position DESC LIMIT 1) AS predecessor_sha256
+FROM state_versions s
+WHERE (s.workspace_id, s.position) > ($1, $2::bigint)
+ORDER BY s.workspace_id, s.position
+LIMIT 200;

@@ -1,0 +1,201 @@
+-- Variables of workspaces and of variable sets (today-workspaces.md sections 9 to 11).
+
+-- What variable v shows. A sensitive value leaves the database for nobody.
+-- fragment: var_columns
+v.id, v.key, CASE WHEN v.sensitive THEN NULL ELSE v.value END AS value, v.sensitive, v.category, v.hcl,
+v.description, v.version_id, v.created_at, v.workspace_id, v.varset_id,
+(SELECT w.name FROM workspaces w WHERE w.id = v.workspace_id) AS workspace,
+(SELECT o.name FROM organizations o WHERE o.id = v.organization_id) AS organization
+
+-- The mask on variable v of organization o: its workspace's, or its set's.
+-- fragment: var_mask
+CASE WHEN v.workspace_id IS NOT NULL
+     THEN (SELECT {{workspace_mask}} FROM workspaces w WHERE w.id = v.workspace_id)
+     ELSE (SELECT {{varset_mask}} FROM varsets vs WHERE vs.id = v.varset_id) END
+
+-- name: var_show :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
+    WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: var_load :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
+    SELECT v.id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
+    WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: var_include :many
+{{principal}}
+SELECT {{var_columns}}, x.mask FROM p, vars v JOIN organizations o ON o.id = v.organization_id,
+    LATERAL (SELECT {{var_mask}} AS mask) x
+WHERE v.id = ANY ($2::text[]) AND x.mask & (1::bigint << 3) <> 0 ORDER BY v.created_at, v.id;
+
+-- $2 workspace, $3 variable.
+-- name: workspace_var_show :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{workspace_mask}} AS mask
+    FROM vars v JOIN workspaces w ON w.id = v.workspace_id JOIN organizations o ON o.id = w.organization_id
+    WHERE v.id = $3 AND w.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: workspace_var_load :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
+    SELECT v.id, {{workspace_mask}} AS mask
+    FROM vars v JOIN workspaces w ON w.id = v.workspace_id JOIN organizations o ON o.id = w.organization_id
+    WHERE v.id = $3 AND w.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: workspace_var_list :many
+{{principal}}
+SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
+    WHERE w.id = $2) s ON s.mask & 1 <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}} FROM vars v WHERE v.workspace_id = s.id
+    ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
+
+-- All variables that the caller reads, or those of one workspace: $4 organization, $5 workspace, both
+-- by name (api-2017.md 2.12). Names that lead nowhere are a 404.
+-- name: var_list :many
+{{principal}},
+mine AS MATERIALIZED (
+    SELECT o.* FROM p, organizations o WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)
+      AND (o.id = p.organization_id OR o.id IN (SELECT t.organization_id FROM teams t WHERE t.id = ANY (p.team_ids)))),
+readable AS MATERIALIZED (
+    SELECT w.id FROM p, mine o JOIN workspaces w ON w.organization_id = o.id
+    WHERE ($5::text IS NULL OR w.name = $5) AND {{workspace_mask}} & (1::bigint << 3) <> 0)
+SELECT p.auth, CASE WHEN EXISTS (SELECT 1 FROM readable)
+                      OR $5::text IS NULL AND ($4::text IS NULL OR EXISTS (SELECT 1 FROM mine)) THEN 0 END AS scope,
+       (SELECT count(*) FROM readable r JOIN vars v ON v.workspace_id = r.id) AS total, x.*
+FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}} FROM readable r JOIN vars v ON v.workspace_id = r.id
+    ORDER BY v.created_at, v.id LIMIT $2 OFFSET $3) x ON true;
+
+-- fragment: var_version
+replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+
+-- fragment: var_create_columns
+INSERT INTO vars (id, organization_id, workspace_id, varset_id, key, value, sealed_value, description, category,
+    hcl, sensitive, version_id, created_at)
+
+-- fragment: var_create_values
+r.key, coalesce(r.value, ''), r.sealed_value, r.description, r.category, r.hcl, r.sensitive, {{var_version}},
+clock_timestamp()
+
+-- name: workspace_var_create :exec
+{{var_create_columns}}
+SELECT $1, w.organization_id, w.id, NULL, {{var_create_values}}
+FROM workspaces w, jsonb_populate_record(NULL::vars, $3::jsonb) r WHERE w.id = $2 AND $4::text IS NOT NULL;
+
+-- name: var_update :exec
+UPDATE vars t SET version_id = {{var_version}},
+    (key, value, sealed_value, description, category, hcl, sensitive)
+  = (SELECT r.key, r.value, r.sealed_value, r.description, r.category, r.hcl, r.sensitive
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- name: var_delete :exec
+DELETE FROM vars WHERE id = $1 AND $2::text IS NOT NULL;
+
+-- What the rules look at, held against other writers: a value must not slip past its sealing.
+-- name: var_lock :one
+SELECT v.key, v.value, v.sensitive FROM vars v WHERE v.id = $1 FOR UPDATE;
+
+-- The ids among $2 that are no variables of workspace $1.
+-- name: workspace_var_unknown :many
+SELECT f.id FROM unnest($2::text[]) f(id)
+WHERE NOT EXISTS (SELECT 1 FROM vars v WHERE v.id = f.id AND v.workspace_id = $1);
+
+-- Variables of sets. $2 set, $3 variable.
+-- name: varset_var_show :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{varset_mask}} AS mask
+    FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: varset_var_load :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
+    SELECT v.id, {{varset_mask}} AS mask
+    FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: varset_var_list :many
+{{principal}}
+SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT vs.id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
+    WHERE vs.id = $2) s ON s.mask & (1::bigint << 3) <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}} FROM vars v WHERE v.varset_id = s.id
+    ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
+
+-- name: varset_var_create :exec
+{{var_create_columns}}
+SELECT $1, vs.organization_id, NULL, vs.id, {{var_create_values}}
+FROM varsets vs, jsonb_populate_record(NULL::vars, $3::jsonb) r WHERE vs.id = $2 AND $4::text IS NOT NULL;
+
+-- Sets that reach workspace w, with their place in the order of precedence (today-workspaces.md
+-- section 11; 8 is the workspace itself). Of a project and a workspace scope the better one counts; a
+-- global set has no other scope.
+-- fragment: varset_ranks
+SELECT vs.id, vs.name, min(l.rank) AS rank FROM varsets vs, LATERAL (
+    SELECT CASE WHEN vs.priority THEN 1 ELSE 13 END AS rank WHERE vs.global
+    UNION ALL
+    SELECT CASE WHEN vs.project_id IS NULL THEN CASE WHEN vs.priority THEN 2 ELSE 12 END
+                ELSE CASE WHEN vs.priority THEN 4 ELSE 10 END END
+    FROM varset_projects l WHERE l.varset_id = vs.id AND l.project_id = w.project_id AND NOT vs.global
+    UNION ALL
+    SELECT CASE WHEN vs.project_id IS NULL THEN CASE WHEN vs.priority THEN 3 ELSE 11 END
+                ELSE CASE WHEN vs.priority THEN 5 ELSE 9 END END
+    FROM varset_workspaces l WHERE l.varset_id = vs.id AND l.workspace_id = w.id AND NOT vs.global) l
+WHERE vs.organization_id = w.organization_id AND (vs.project_id IS NULL OR vs.project_id = w.project_id)
+GROUP BY vs.id
+
+-- All that workspace w has, best first in each (category, key): place 1 is what counts. Equal ranks go
+-- by the set's name, by code points.
+-- fragment: var_candidates
+SELECT c.id, c.category, c.key, row_number() OVER (PARTITION BY c.category, c.key
+       ORDER BY c.rank, c.name COLLATE "C", c.varset_id) AS place
+FROM (SELECT v.id, v.category, v.key, 8 AS rank, '' AS name, '' AS varset_id FROM vars v WHERE v.workspace_id = w.id
+      UNION ALL
+      SELECT v.id, v.category, v.key, r.rank, r.name, r.id FROM ({{varset_ranks}}) r JOIN vars v ON v.varset_id = r.id) c
+
+-- name: effective_var_list :many
+{{principal}}, {{workspace_scope}}
+SELECT p.auth, s.mask AS scope, x.*
+FROM p LEFT JOIN scope s ON s.mask & 1 <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}} FROM scope w, LATERAL ({{var_candidates}}) c JOIN vars v ON v.id = c.id
+    WHERE s.id IS NOT NULL AND c.place = 1 ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
+
+-- The variables of set vs as seen from workspace w: what each overrides there and what overrides it.
+-- fragment: var_overwrites
+ARRAY(SELECT b.id FROM candidates b WHERE a.place = 1 AND b.place > 1 AND b.category = v.category AND b.key = v.key
+      ORDER BY b.place) AS overwritten,
+(SELECT b.id FROM candidates b WHERE a.place > 1 AND b.place = 1 AND b.category = v.category AND b.key = v.key) AS overwriter
+
+-- fragment: workspace_and_varset
+{{workspace_scope}},
+candidates AS MATERIALIZED (SELECT c.* FROM scope w, LATERAL ({{var_candidates}}) c),
+varset AS MATERIALIZED (
+    SELECT vs.id, {{varset_mask}} AS mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.organization_id
+        JOIN organizations o ON o.id = vs.organization_id
+    WHERE vs.id = $3 AND s.mask & (1::bigint << 3) <> 0)
+
+-- $2 workspace, $3 set, $4 limit, $5 offset.
+-- name: workspace_varset_var_list :many
+{{principal}}, {{workspace_and_varset}}
+SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN varset s ON s.mask & (1::bigint << 3) <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{var_overwrites}} FROM vars v LEFT JOIN candidates a ON a.id = v.id
+    WHERE v.varset_id = s.id ORDER BY v.created_at, v.id LIMIT $4 OFFSET $5) x ON true;
+
+-- $4 variable.
+-- name: workspace_varset_var_show :one
+{{principal}}, {{workspace_and_varset}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{var_overwrites}}, s.mask
+    FROM varset s JOIN vars v ON v.varset_id = s.id LEFT JOIN candidates a ON a.id = v.id
+    WHERE v.id = $4) x ON x.mask & (1::bigint << 3) <> 0;

@@ -1,0 +1,191 @@
+-- Workspaces: show, list, include, create, update, delete, lock.
+
+-- The mode and pool that apply: the workspace's own, its project's, the organization's
+-- (today-workspaces.md 2.3).
+-- fragment: workspace_execution_mode
+CASE WHEN w.own_execution_mode THEN w.execution_mode
+     WHEN pr.own_execution_mode THEN pr.execution_mode
+     ELSE o.default_execution_mode END
+
+-- fragment: workspace_agent_pool
+CASE WHEN w.own_execution_mode THEN w.agent_pool_id
+     WHEN pr.own_execution_mode THEN pr.agent_pool_id
+     ELSE o.default_agent_pool_id END
+
+-- fragment: workspace_columns
+w.id, w.name, w.description, w.created_at, w.updated_at, w.latest_change_at, w.allow_destroy_plan,
+w.assessments_enabled, w.auto_apply, w.auto_apply_run_trigger, w.auto_destroy_at,
+w.auto_destroy_activity_duration, w.inherits_project_auto_destroy, w.file_triggers_enabled,
+w.trigger_prefixes, w.trigger_patterns, w.global_remote_state, w.project_remote_state,
+w.queue_all_runs, w.speculative_enabled, w.structured_run_output_enabled, w.terraform_version,
+w.working_directory, w.source, w.source_name, w.source_url, w.vcs_repo, w.vcs_repo ->> 'identifier' AS vcs_repo_identifier,
+w.locked_by IS NOT NULL AS locked, w.locked_reason, w.resource_count, w.own_execution_mode,
+w.ssh_key_id, w.current_state_version_id, w.project_id, o.name AS organization,
+{{workspace_execution_mode}} AS execution_mode,
+{{workspace_execution_mode}} <> 'local' AS operations,
+{{workspace_agent_pool}} AS agent_pool_id,
+ARRAY(SELECT t.name FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id
+      WHERE wt.workspace_id = w.id ORDER BY wt.position) ||
+ARRAY(SELECT b.key FROM tag_bindings b WHERE b.workspace_id = w.id AND b.value = '' ORDER BY b.created_at, b.key) AS tag_names,
+ARRAY(SELECT v.id FROM vars v WHERE v.workspace_id = w.id ORDER BY v.created_at, v.id) AS var_ids,
+ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = w.current_state_version_id
+      ORDER BY s.position) AS output_ids,
+CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%' THEN 'teams/'
+     WHEN w.locked_by LIKE 'run-%' THEN 'runs/' ELSE 'organizations/' END || w.locked_by AS locked_by
+
+-- fragment: workspace_parents
+JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.project_id
+
+-- name: workspace_show :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
+    FROM workspaces w {{workspace_parents}}
+    WHERE w.id = $2) x ON x.mask & 1 <> 0;
+
+-- name: workspace_show_named :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
+    FROM workspaces w {{workspace_parents}}
+    WHERE w.organization_id = (SELECT id FROM organizations WHERE name = $2)
+      AND (w.name = $3 OR w.id = $3)
+    ORDER BY w.name = $3 DESC LIMIT 1) x ON x.mask & 1 <> 0;
+
+-- name: workspace_include :many
+{{principal}}
+SELECT {{workspace_columns}}, x.mask FROM p, workspaces w {{workspace_parents}},
+    LATERAL (SELECT {{workspace_mask}} AS mask) x
+WHERE w.id = ANY ($2::text[]) AND x.mask & 1 <> 0;
+
+-- Who may see which workspaces of organization o (a row of the CTE `scope`), without computing a mask
+-- for each: the whole organization, a project, or single ones.
+-- fragment: workspace_grants
+granted_workspaces AS MATERIALIZED (
+    SELECT g.workspace_id FROM p, team_workspaces g WHERE g.team_id = ANY (p.team_ids) AND g.mask & 1 <> 0),
+granted_projects AS MATERIALIZED (
+    SELECT g.project_id FROM p, team_projects g WHERE g.team_id = ANY (p.team_ids) AND g.mask & 1 <> 0)
+
+-- fragment: workspace_granted
+(s.mask & 1 <> 0 OR w.id IN (SELECT workspace_id FROM granted_workspaces)
+ OR w.project_id IN (SELECT project_id FROM granted_projects))
+
+-- fragment: organization_scope
+scope AS MATERIALIZED (
+    SELECT o.id, {{organization_mask}} AS mask FROM p, organizations o
+    WHERE o.name = $2)
+
+-- Bindings that apply to workspace w: its own, and its project's unless it has the key itself.
+-- fragment: workspace_bindings
+(SELECT b.key, b.value FROM tag_bindings b WHERE b.workspace_id = w.id
+ UNION ALL
+ SELECT b.key, b.value FROM tag_bindings b WHERE b.project_id = w.project_id
+   AND NOT EXISTS (SELECT 1 FROM tag_bindings own WHERE own.workspace_id = w.id AND own.key = b.key))
+
+-- fragment: workspace_filters
+($5::text IS NULL OR position(lower($5) IN lower(w.name)) > 0)
+AND ($6::text IS NULL OR w.name LIKE replace(replace(replace(replace($6, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'))
+AND ($7::text IS NULL OR NOT EXISTS (
+    SELECT 1 FROM unnest(string_to_array($7, ',')) f(name) WHERE f.name <> '' AND NOT EXISTS (
+        SELECT 1 FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id WHERE wt.workspace_id = w.id AND t.name = trim(f.name)
+        UNION ALL SELECT 1 FROM {{workspace_bindings}} b WHERE b.key = trim(f.name))))
+AND ($8::text IS NULL OR NOT EXISTS (
+    SELECT 1 FROM unnest(string_to_array($8, ',')) f(name) WHERE EXISTS (
+        SELECT 1 FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id WHERE wt.workspace_id = w.id AND t.name = trim(f.name)
+        UNION ALL SELECT 1 FROM {{workspace_bindings}} b WHERE b.key = trim(f.name))))
+AND ($9::text IS NULL OR w.project_id = ANY (string_to_array($9, ',')))
+AND $10::text IS NULL
+AND ($11::text IS NULL OR NOT EXISTS (
+    SELECT 1 FROM jsonb_to_recordset($11::jsonb) f(key text, value text) WHERE NOT EXISTS (
+        SELECT 1 FROM {{workspace_bindings}} b WHERE b.key = f.key AND (f.value IS NULL OR b.value = f.value))))
+
+-- $3 limit, $4 offset, $5 search[name], $6 search[wildcard-name], $7 search[tags],
+-- $8 search[exclude-tags], $9 filter[project][id], $10 filter[current-run][status], $11 filter[tagged].
+-- name: workspace_list :many
+-- sort: name = w.name
+-- sort: latest-change-at = w.latest_change_at, w.id
+-- sort: current-run.created-at = w.created_at, w.id
+{{principal}}, {{organization_scope}}, {{workspace_grants}}
+SELECT p.auth, s.mask AS scope, t.total, x.*
+FROM p LEFT JOIN scope s ON s.mask & (1::bigint << 28) <> 0
+LEFT JOIN LATERAL (
+    SELECT count(*) AS total FROM workspaces w
+    WHERE w.organization_id = s.id AND {{workspace_granted}} AND {{workspace_filters}}) t ON true
+LEFT JOIN LATERAL (
+    SELECT {{workspace_columns}}, {{workspace_mask}} AS mask, w.place
+    FROM (SELECT w.*, row_number() OVER (ORDER BY /*sort*/ w.created_at, w.id
+          ) AS place
+          FROM workspaces w
+          WHERE w.organization_id = s.id AND {{workspace_granted}} AND {{workspace_filters}}
+          ORDER BY place LIMIT $3 OFFSET $4) w {{workspace_parents}}
+    ORDER BY w.place) x ON true;
+
+-- $1 id, $2 organization, $3 document, $4 who.
+-- name: workspace_create :exec
+INSERT INTO workspaces (id, organization_id, project_id, name, description, own_execution_mode,
+    execution_mode, agent_pool_id, allow_destroy_plan, assessments_enabled, auto_apply,
+    auto_apply_run_trigger, auto_destroy_at, auto_destroy_activity_duration,
+    inherits_project_auto_destroy, file_triggers_enabled, trigger_prefixes, trigger_patterns,
+    global_remote_state, project_remote_state, queue_all_runs, speculative_enabled,
+    structured_run_output_enabled, terraform_version, working_directory, source, source_name,
+    source_url, vcs_repo)
+SELECT $1, $2, r.project_id, r.name, r.description, r.own_execution_mode,
+    r.execution_mode, r.agent_pool_id, r.allow_destroy_plan, r.assessments_enabled, r.auto_apply,
+    r.auto_apply_run_trigger, r.auto_destroy_at, r.auto_destroy_activity_duration,
+    r.inherits_project_auto_destroy, r.file_triggers_enabled, r.trigger_prefixes, r.trigger_patterns,
+    r.global_remote_state, r.project_remote_state, r.queue_all_runs, r.speculative_enabled,
+    r.structured_run_output_enabled, r.terraform_version, r.working_directory, 'tfe-api', r.source_name,
+    r.source_url, r.vcs_repo
+FROM jsonb_populate_record(NULL::workspaces, $3::jsonb) r WHERE $4::text IS NOT NULL;
+
+-- name: workspace_update :exec
+UPDATE workspaces t SET updated_at = now(),
+    (project_id, name, description, own_execution_mode, execution_mode, agent_pool_id,
+     allow_destroy_plan, assessments_enabled, auto_apply, auto_apply_run_trigger, auto_destroy_at,
+     auto_destroy_activity_duration, inherits_project_auto_destroy, file_triggers_enabled,
+     trigger_prefixes, trigger_patterns, global_remote_state, project_remote_state, queue_all_runs,
+     speculative_enabled, structured_run_output_enabled, terraform_version, working_directory, vcs_repo)
+  = (SELECT r.project_id, r.name, r.description, r.own_execution_mode, r.execution_mode, r.agent_pool_id,
+     r.allow_destroy_plan, r.assessments_enabled, r.auto_apply, r.auto_apply_run_trigger, r.auto_destroy_at,
+     r.auto_destroy_activity_duration, r.inherits_project_auto_destroy, r.file_triggers_enabled,
+     r.trigger_prefixes, r.trigger_patterns, r.global_remote_state, r.project_remote_state, r.queue_all_runs,
+     r.speculative_enabled, r.structured_run_output_enabled, r.terraform_version, r.working_directory, r.vcs_repo
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- Tags that no workspace carries any more go with it.
+-- name: workspace_delete :exec
+WITH gone AS (DELETE FROM workspaces WHERE id = $1 AND $2::text IS NOT NULL RETURNING id)
+DELETE FROM tags t WHERE t.id IN (SELECT tag_id FROM workspace_tags WHERE workspace_id = $1)
+  AND NOT EXISTS (SELECT 1 FROM workspace_tags wt WHERE wt.tag_id = t.id AND wt.workspace_id <> $1);
+
+-- Nothing happens when somebody holds the lock: the answer tells who.
+-- name: workspace_lock :one
+UPDATE workspaces SET locked_by = $2, locked_reason = $3, locked_at = now()
+WHERE id = $1 AND locked_by IS NULL RETURNING id;
+
+-- name: workspace_unlock :one
+UPDATE workspaces SET locked_by = NULL, locked_reason = NULL, locked_at = NULL
+WHERE id = $1 AND locked_by = $2 RETURNING id;
+
+-- Row lock and what the lock rules look at (today-workspaces.md section 3).
+-- name: workspace_lock_state :one
+SELECT w.locked_by, u.username, t.name AS team,
+       EXISTS (SELECT 1 FROM state_versions s WHERE s.workspace_id = w.id AND s.status = 'pending'
+               AND s.position = w.state_count) AS pending
+FROM (SELECT * FROM workspaces WHERE id = $1 FOR UPDATE) w
+LEFT JOIN users u ON u.id = w.locked_by LEFT JOIN teams t ON t.id = w.locked_by;
+
+-- name: workspace_set_ssh_key :exec
+UPDATE workspaces w SET ssh_key_id = $2, updated_at = now() WHERE w.id = $1;
+
+-- name: ssh_key_in_organization :one
+SELECT id FROM ssh_keys WHERE id = $1 AND organization_id = $2;
+
+-- What the caller may do with a project of an organization: $1 token, $2 project (NULL: the default
+-- one), $3 organization.
+-- name: project_access :one
+{{principal}}
+SELECT pr.id, pr.auto_destroy_activity_duration, {{project_mask}} AS mask
+FROM p, projects pr
+WHERE pr.organization_id = $3 AND CASE WHEN $2::text IS NULL THEN pr.is_default ELSE pr.id = $2 END;

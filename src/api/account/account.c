@@ -1,0 +1,165 @@
+/* The caller's own account. With a team's or an organization's token it is a service user, which
+ * can be read and nothing else. */
+#include "api/resources.h"
+
+#include <string.h>
+
+#include "api/account/account.h"
+#include "api/checks.h"
+#include "base/arena.h"
+#include "base/config.h"
+#include "crypto/crypto.h"
+#include "json/json_reader.h"
+#include "jsonapi/context.h"
+#include "jsonapi/engine.h"
+#include "jsonapi/patch.h"
+
+#define MIN_PASSWORD_CHARACTERS 10
+/* Longer is no safer, and hashing reads all of it. */
+#define MAX_PASSWORD_BYTES 1024
+
+static const struct attribute attributes[] = {
+    {"username", ATTRIBUTE_STRING, .max = 90, .check = check_name},
+    {"is-service-account", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
+    {"auth-method", ATTRIBUTE_STRING, .constant = "\"tfc\"", .flags = ATTRIBUTE_READ_ONLY},
+    {"avatar-url", ATTRIBUTE_STRING, .render = account_render_avatar, .flags = ATTRIBUTE_READ_ONLY},
+    {"v2-only", ATTRIBUTE_BOOL, .constant = "true", .flags = ATTRIBUTE_READ_ONLY},
+    {"email", ATTRIBUTE_STRING, .max = 254, .check = check_email},
+    {"unconfirmed-email", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
+    {"is-site-admin", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
+    {"is-admin", ATTRIBUTE_BOOL, .column = "is_site_admin", .flags = ATTRIBUTE_READ_ONLY},
+    {"is-sso-login", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"is-confirmed", ATTRIBUTE_BOOL, .constant = "true", .flags = ATTRIBUTE_READ_ONLY},
+    {"is-unified", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"is-sudo", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"enterprise-support", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"has-linked-hcp", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"has-git-hub-app-token", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"two-factor", ATTRIBUTE_JSON, .constant = "{\"enabled\":false,\"verified\":false}",
+     .flags = ATTRIBUTE_READ_ONLY},
+    {"permissions", ATTRIBUTE_JSON, .render = account_render_permissions,
+     .flags = ATTRIBUTE_READ_ONLY},
+    {0},
+};
+
+static const struct relationship relationships[] = {
+    {"authentication-tokens", RELATION_LINK, .related = "/api/v2/users/{id}/authentication-tokens"},
+    {"authenticated-resource", RELATION_ONE, .column = "authenticated_resource"},
+    {0},
+};
+
+static const struct link links[] = {
+    {"self", "/api/v2/users/{id}"},
+    {0},
+};
+
+static const struct constraint constraints[] = {
+    {"users_username_key", ERROR_INVALID_ATTRIBUTE, "/data/attributes/username",
+     "Username has already been taken"},
+    {0},
+};
+
+static void before_write(struct context *context, struct patch *patch)
+{
+    const char *name = json_text(patch_attribute(patch, "username"));
+    if (name && !*name)
+        patch_fail(context, "username", "can't be blank");
+}
+
+static const struct route routes[] = {
+    {{HTTP_GET, "/api/v2/account/details"}, ROUTE_SHOW, STATEMENT_ACCOUNT_SHOW},
+    {{HTTP_PATCH, "/api/v2/account/update"},
+     ROUTE_UPDATE,
+     STATEMENT_ACCOUNT_LOAD,
+     .write = STATEMENT_ACCOUNT_UPDATE,
+     .reply = STATEMENT_ACCOUNT_REPLY,
+     .principals = PRINCIPALS_USER},
+    {0},
+};
+
+const struct resource account_resource = {
+    .type = "users",
+    .attributes = attributes,
+    .relationships = relationships,
+    .links = links,
+    .constraints = constraints,
+    .before_write = before_write,
+    .routes = routes,
+};
+
+/* --- The password: read by the hook alone, so that its text goes to no statement --- */
+
+static const struct attribute password_attributes[] = {
+    {"current_password", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN | ATTRIBUTE_WRITE_ONLY},
+    {"password", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN | ATTRIBUTE_WRITE_ONLY},
+    {"password_confirmation", ATTRIBUTE_STRING,
+     .flags = ATTRIBUTE_NO_COLUMN | ATTRIBUTE_WRITE_ONLY},
+    {0},
+};
+
+static const char *password_problem(const char *password)
+{
+    size_t characters = 0;
+    for (const char *c = password; *c; c++)
+        characters += ((unsigned char)*c & 0xC0) != 0x80;
+    if (characters == 0)
+        return "can't be blank";
+    if (characters < MIN_PASSWORD_CHARACTERS)
+        return "is too short (minimum is 10 characters)";
+    if (strlen(password) > MAX_PASSWORD_BYTES)
+        return "is too long (maximum is 1024 bytes)";
+    return NULL;
+}
+
+static const char *given(const struct patch *patch, const char *name)
+{
+    const char *text = json_text(patch_attribute(patch, name));
+    return text ? text : "";
+}
+
+static void before_password(struct context *context, struct patch *patch)
+{
+    const char *current = given(patch, "current_password");
+    const char *password = given(patch, "password");
+    const char *stored = scope_get(context, "password_hash");
+    const char *problem = password_problem(password);
+
+    if (problem)
+        patch_fail(context, "password", problem);
+    if (strcmp(password, given(patch, "password_confirmation")) != 0)
+        patch_fail(context, "password_confirmation", "doesn't match Password");
+    if (!*current)
+        patch_fail(context, "current_password", "can't be blank");
+    else if (!stored || !crypto_password_verify(stored, current))
+        patch_fail(context, "current_password", "is invalid");
+    if (!request_failed(context))
+        patch_string(patch, "password_hash",
+                     crypto_password_hash(context->arena, password,
+                                          context->service->config->argon2_memory));
+}
+
+static const struct route password_routes[] = {
+    {{HTTP_PATCH, "/api/v2/account/password"},
+     ROUTE_UPDATE,
+     STATEMENT_ACCOUNT_LOAD,
+     .write = STATEMENT_ACCOUNT_PASSWORD,
+     .reply = STATEMENT_ACCOUNT_REPLY,
+     .principals = PRINCIPALS_USER},
+    {0},
+};
+
+/* Its reply is the account. */
+static void after_password(struct context *context, struct patch *patch, const char *id)
+{
+    (void)patch;
+    reply_with(context, 200, STATEMENT_ACCOUNT_REPLY, id);
+    context->reply.resource = &account_resource;
+}
+
+const struct resource password_resource = {
+    .type = "users",
+    .attributes = password_attributes,
+    .before_write = before_password,
+    .after_write = after_password,
+    .routes = password_routes,
+};

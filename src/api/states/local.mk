@@ -1,0 +1,9 @@
+libapi_a_SOURCES += src/api/states/resources.def
+libapi_a_SOURCES += src/api/states/states.h
+libapi_a_SOURCES += src/api/states/state_version.c
+libapi_a_SOURCES += src/api/states/state_write.c
+libapi_a_SOURCES += src/api/states/state_backing_data.c
+libapi_a_SOURCES += src/api/states/state_object.c
+libapi_a_SOURCES += src/api/states/state_extract.c
+libapi_a_SOURCES += src/api/states/state_output.c
+libapi_a_SOURCES += src/api/states/managed_resource.c

@@ -1,0 +1,2 @@
+libapi_a_SOURCES += src/api/system/resources.def
+libapi_a_SOURCES += src/api/system/discovery.c

@@ -1,0 +1,164 @@
+/* Reads a blob chunk by chunk. Each chunk is a statement of its own, whose result is dropped before
+ * the next one: memory does not grow with the blob. */
+#include "blob/blob.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "blob/chunk.h"
+
+struct blob_reader {
+    struct db *db;
+    struct arena *chunk_arena; /* holds the current chunk's result and buffers */
+    const struct keyring *keyring;
+    struct blob_info info;
+    int chunk_count;
+    int seq; /* of the next chunk */
+    int64_t read;
+    struct rows *rows; /* the next chunk, when it has been fetched already */
+    enum db_status status;
+    char error[160];
+};
+
+static void close_reader(void *object)
+{
+    blob_reader_close(object);
+}
+
+void blob_reader_close(struct blob_reader *reader)
+{
+    if (reader->chunk_arena != NULL)
+        arena_free(reader->chunk_arena);
+    reader->chunk_arena = NULL;
+    reader->rows = NULL;
+    if (reader->status == DB_OK)
+        reader->status = DB_FAILED;
+}
+
+const struct blob_info *blob_reader_info(const struct blob_reader *reader)
+{
+    return &reader->info;
+}
+
+const char *blob_reader_error(const struct blob_reader *reader)
+{
+    return reader->error[0] == '\0' ? NULL : reader->error;
+}
+
+enum db_status blob_reader_open(struct db *db, struct arena *arena, const struct keyring *keyring,
+                                const char *id, struct blob_reader **out)
+{
+    struct blob_reader *reader = arena_alloc(arena, sizeof(*reader));
+    struct db_param param = {.value = id};
+    enum db_status status;
+
+    *out = NULL;
+    reader->db = db;
+    reader->keyring = keyring;
+    reader->chunk_arena = arena_new();
+    arena_defer(arena, close_reader, reader);
+    status = db_run_binary(db, reader->chunk_arena, STATEMENT_BLOB_OPEN, &param, 1, &reader->rows);
+    if (status != DB_OK)
+        return status;
+    reader->info.id = arena_strdup(arena, id);
+    reader->info.size = rows_int(reader->rows, 0, "size");
+    reader->chunk_count = (int)rows_int(reader->rows, 0, "chunk_count");
+    snprintf(reader->info.sha256, sizeof(reader->info.sha256), "%s",
+             rows_get(reader->rows, 0, "sha256"));
+    snprintf(reader->info.md5, sizeof(reader->info.md5), "%s", rows_get(reader->rows, 0, "md5"));
+    *out = reader;
+    return DB_OK;
+}
+
+static enum db_status fail(struct blob_reader *reader, const char *reason)
+{
+    snprintf(reader->error, sizeof(reader->error), "chunk %d: %s", reader->seq, reason);
+    log_error("blob %s: %s", reader->info.id, reader->error);
+    return DB_FAILED;
+}
+
+static enum db_status fetch(struct blob_reader *reader)
+{
+    char seq[16];
+    struct db_param params[2] = {{.value = reader->info.id}, {.value = seq}};
+    enum db_status status;
+
+    if (reader->rows != NULL)
+        return DB_OK;
+    arena_reset(reader->chunk_arena);
+    snprintf(seq, sizeof(seq), "%d", reader->seq);
+    status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
+                           &reader->rows);
+    return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
+}
+
+static bool inflate_chunk(const unsigned char *bytes, size_t len, unsigned char *out,
+                          size_t *out_len)
+{
+    z_stream zlib = {.next_in = (unsigned char *)bytes,
+                     .avail_in = (uInt)len,
+                     .next_out = out,
+                     .avail_out = CHUNK_SIZE};
+    int result;
+
+    if (inflateInit2(&zlib, -15) != Z_OK)
+        return false;
+    result = inflate(&zlib, Z_FINISH);
+    *out_len = CHUNK_SIZE - zlib.avail_out;
+    inflateEnd(&zlib);
+    return result == Z_STREAM_END;
+}
+
+static enum db_status open_chunk(struct blob_reader *reader, const void **bytes, size_t *len)
+{
+    int column = rows_column(reader->rows, "data");
+    const char *sealed = rows_text(reader->rows, 0, column);
+    size_t sealed_len = rows_len(reader->rows, 0, column);
+    char context[CHUNK_CONTEXT_SIZE];
+    unsigned char *opened;
+    unsigned char *plain;
+    long opened_len;
+
+    if (sealed == NULL)
+        return fail(reader, "it is missing");
+    chunk_context(context, reader->info.id, reader->seq);
+    opened = arena_alloc(reader->chunk_arena, sealed_len);
+    opened_len = crypto_open(reader->keyring, context, sealed, sealed_len, opened);
+    if (opened_len < 1)
+        return fail(reader, "it does not open: the key is missing, or the bytes were changed");
+    if (opened[0] == CHUNK_PLAIN) {
+        *bytes = opened + 1;
+        *len = (size_t)opened_len - 1;
+        return DB_OK;
+    }
+    plain = arena_alloc(reader->chunk_arena, CHUNK_SIZE);
+    if (opened[0] != CHUNK_DEFLATED ||
+        !inflate_chunk(opened + 1, (size_t)opened_len - 1, plain, len))
+        return fail(reader, "it does not inflate");
+    *bytes = plain;
+    return DB_OK;
+}
+
+enum db_status blob_reader_next(struct blob_reader *reader, const void **bytes, size_t *len)
+{
+    *bytes = NULL;
+    *len = 0;
+    if (reader->status != DB_OK)
+        return reader->status;
+    if (reader->seq == reader->chunk_count) {
+        if (reader->read != reader->info.size)
+            reader->status = fail(reader, "the bytes are fewer or more than the blob's size");
+        return reader->status;
+    }
+    reader->status = fetch(reader);
+    if (reader->status == DB_OK)
+        reader->status = open_chunk(reader, bytes, len);
+    reader->rows = NULL;
+    reader->seq++;
+    reader->read += (int64_t)*len;
+    return reader->status;
+}

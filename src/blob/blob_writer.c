@@ -1,0 +1,194 @@
+/* Cuts a stream into chunks, deflates and seals each, and writes it into the caller's transaction.
+ * A blob of one chunk, which is nearly every state, is one statement. */
+#include "blob/blob.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/arena.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "blob/chunk.h"
+
+/* A chunk must shrink by an eighth, or it is not worth inflating when read. States shrink to a
+ * sixth, are written as fast as without (108 MiB/s), and read three times as fast (630 MiB/s). */
+#define WORTH_DEFLATING(len) ((len) - (len) / 8)
+
+struct blob_writer {
+    struct db *db;
+    struct arena *arena;
+    const struct keyring *keyring;
+    struct crypto_digest *digest;
+    const char *organization_id;
+    enum db_status status;
+    struct blob_info info;
+    int chunk_count;
+    bool created;   /* the row exists, with more chunks to come */
+    bool deflating; /* false once a chunk did not shrink: a stream is of one kind */
+    z_stream zlib;
+    size_t len;              /* in plain, flag not counted */
+    unsigned char *plain;    /* a flag byte and the chunk's bytes */
+    unsigned char *deflated; /* the same, smaller */
+    unsigned char *sealed;
+};
+
+void chunk_context(char out[CHUNK_CONTEXT_SIZE], const char *blob_id, int seq)
+{
+    snprintf(out, CHUNK_CONTEXT_SIZE, "%s/%d", blob_id, seq);
+}
+
+static void end_zlib(void *zlib)
+{
+    deflateEnd(zlib);
+}
+
+struct blob_writer *blob_writer_begin(struct db *db, struct arena *arena,
+                                      const struct keyring *keyring, const char *organization_id)
+{
+    struct blob_writer *writer = arena_alloc(arena, sizeof(*writer));
+
+    writer->db = db;
+    writer->arena = arena;
+    writer->keyring = keyring;
+    writer->digest = crypto_digest_new(arena);
+    writer->organization_id = arena_strdup(arena, organization_id);
+    writer->info.id = ids_new(arena, "blob-");
+    writer->plain = arena_alloc(arena, 1 + CHUNK_SIZE);
+    writer->deflated = arena_alloc(arena, 1 + CHUNK_SIZE);
+    writer->sealed = arena_alloc(arena, crypto_sealed_size(keyring, 1 + CHUNK_SIZE));
+    /* Raw deflate, fastest level: the seal checks the bytes already. */
+    writer->deflating =
+        deflateInit2(&writer->zlib, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    if (writer->deflating)
+        arena_defer(arena, end_zlib, &writer->zlib);
+    return writer;
+}
+
+/* The length with the flag byte; 0 when it is not worth it. */
+static size_t deflate_chunk(struct blob_writer *writer)
+{
+    size_t room = WORTH_DEFLATING(writer->len);
+
+    deflateReset(&writer->zlib);
+    writer->deflated[0] = CHUNK_DEFLATED;
+    writer->zlib.next_in = writer->plain + 1;
+    writer->zlib.avail_in = (uInt)writer->len;
+    writer->zlib.next_out = writer->deflated + 1;
+    writer->zlib.avail_out = (uInt)room;
+    if (deflate(&writer->zlib, Z_FINISH) != Z_STREAM_END)
+        return 0;
+    return 1 + room - writer->zlib.avail_out;
+}
+
+static size_t seal_chunk(struct blob_writer *writer)
+{
+    char context[CHUNK_CONTEXT_SIZE];
+    size_t len = writer->deflating ? deflate_chunk(writer) : 0;
+
+    chunk_context(context, writer->info.id, writer->chunk_count);
+    if (len > 0)
+        return crypto_seal(writer->keyring, context, writer->deflated, len, writer->sealed);
+    writer->deflating = false;
+    writer->plain[0] = CHUNK_PLAIN;
+    return crypto_seal(writer->keyring, context, writer->plain, 1 + writer->len, writer->sealed);
+}
+
+static enum db_status create(struct blob_writer *writer)
+{
+    writer->created = true;
+    return db_query(writer->db, writer->arena, STATEMENT_BLOB_CREATE, NULL, writer->info.id,
+                    writer->organization_id, keyring_current(writer->keyring));
+}
+
+static enum db_status write_chunk(struct blob_writer *writer)
+{
+    char seq[16];
+    struct db_param params[3] = {{.value = writer->info.id}, {.value = seq}, {.binary = true}};
+    enum db_status status = writer->created ? DB_OK : create(writer);
+
+    if (status != DB_OK)
+        return status;
+    snprintf(seq, sizeof(seq), "%d", writer->chunk_count);
+    params[2].len = (int)seal_chunk(writer);
+    params[2].value = (const char *)writer->sealed;
+    status = db_run(writer->db, writer->arena, STATEMENT_BLOB_CHUNK_CREATE, params, 3, NULL);
+    writer->chunk_count++;
+    writer->len = 0;
+    return status;
+}
+
+enum db_status blob_writer_add(struct blob_writer *writer, const void *bytes, size_t len)
+{
+    const unsigned char *next = bytes;
+
+    if (!db_in_transaction(writer->db) && writer->status == DB_OK) {
+        log_error("blob %s: written outside a transaction", writer->info.id);
+        writer->status = DB_FAILED;
+    }
+    if (writer->status != DB_OK)
+        return writer->status;
+    crypto_digest_add(writer->digest, bytes, len);
+    writer->info.size += (int64_t)len;
+    while (len > 0 && writer->status == DB_OK) {
+        size_t part = CHUNK_SIZE - writer->len;
+
+        /* A full chunk waits for the next byte: it could be the only one. */
+        if (part == 0) {
+            writer->status = write_chunk(writer);
+            continue;
+        }
+        if (part > len)
+            part = len;
+        memcpy(writer->plain + 1 + writer->len, next, part);
+        writer->len += part;
+        next += part;
+        len -= part;
+    }
+    return writer->status;
+}
+
+static enum db_status finish_whole(struct blob_writer *writer, const char *size)
+{
+    struct db_param params[7] = {{.value = writer->info.id},
+                                 {.value = writer->organization_id},
+                                 {.value = keyring_current(writer->keyring)},
+                                 {.value = size},
+                                 {.value = writer->info.sha256},
+                                 {.value = writer->info.md5},
+                                 {.binary = true}};
+
+    params[6].len = (int)seal_chunk(writer);
+    params[6].value = (const char *)writer->sealed;
+    return db_run(writer->db, writer->arena, STATEMENT_BLOB_CREATE_WHOLE, params, 7, NULL);
+}
+
+static enum db_status finish_chunks(struct blob_writer *writer, const char *size)
+{
+    char count[16];
+    enum db_status status = DB_OK;
+
+    if (writer->len > 0)
+        status = write_chunk(writer);
+    else if (!writer->created)
+        status = create(writer);
+    if (status != DB_OK)
+        return status;
+    snprintf(count, sizeof(count), "%d", writer->chunk_count);
+    return db_query(writer->db, writer->arena, STATEMENT_BLOB_FINISH, NULL, writer->info.id, size,
+                    writer->info.sha256, writer->info.md5, count);
+}
+
+enum db_status blob_writer_finish(struct blob_writer *writer, struct blob_info *out)
+{
+    char size[24];
+
+    if (writer->status != DB_OK)
+        return writer->status;
+    crypto_digest_end(writer->digest, writer->info.sha256, writer->info.md5);
+    snprintf(size, sizeof(size), "%lld", (long long)writer->info.size);
+    writer->status = !writer->created && writer->len > 0 ? finish_whole(writer, size)
+                                                         : finish_chunks(writer, size);
+    *out = writer->info;
+    return writer->status;
+}

@@ -1,0 +1,95 @@
+/* What a request carries from layer to layer: the context of a handler is always this and only
+ * this. */
+#ifndef TERRACE_JSONAPI_CONTEXT_H
+#define TERRACE_JSONAPI_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/principal.h"
+#include "db/db.h"
+#include "http/http_request.h"
+#include "http/http_router.h"
+#include "jsonapi/error.h"
+
+struct arena;
+struct config;
+struct json_value;
+struct keyring;
+struct route;
+struct rows;
+struct include_set;
+
+/* Of a worker process. */
+struct service {
+    const struct config *config;
+    struct db *db;
+    const struct keyring *keyring;
+    struct http_router *router;
+    bool touch_pending; /* a token's last_used_at waits to be written */
+    char touch_token[64];
+};
+
+struct paging {
+    long number;
+    long size;  /* 0: unpaged */
+    bool asked; /* page parameters were given */
+};
+
+struct error_entry {
+    enum error_code code;
+    const char *pointer;
+    const char *detail;
+};
+
+#define CONTEXT_MAX_ERRORS 50
+#define CONTEXT_MAX_INCLUDES 16
+
+/* What is sent once the transaction is committed. */
+struct reply {
+    int status;               /* 0: the kind's usual one */
+    enum statement statement; /* read back with (token, id); STATEMENT_COUNT: no body */
+    const char *id;
+    const struct resource *resource;
+    const char *secret; /* a token's text, shown this once */
+    bool list;          /* the statement gives a list */
+    bool sent;          /* the handler has written everything itself */
+};
+
+struct context {
+    struct service *service;
+    struct http_request *request;
+    struct arena *arena;
+    struct http_match match;
+    const struct route *route;
+
+    const char *token_hash;
+    struct principal principal;
+    permission_mask scope;   /* on the thing that the path names */
+    const struct rows *rows; /* of the read or load statement */
+
+    struct paging paging;
+    size_t include_count;
+    const char *includes[CONTEXT_MAX_INCLUDES]; /* dots and underscores, as asked */
+
+    const struct include_set *included; /* while a document is rendered */
+
+    struct buf raw_body;
+    const struct json_value *document;
+    const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
+    struct reply reply;
+
+    size_t error_count;
+    struct error_entry errors[CONTEXT_MAX_ERRORS];
+    char request_id[24];
+};
+
+/* A path parameter by position, "" when the pattern has fewer. */
+const char *context_param(const struct context *context, size_t index);
+
+/* https://host[:port], no slash at the end: base_url of the configuration, or what the client used.
+ */
+const char *context_base_url(struct context *context);
+
+#endif

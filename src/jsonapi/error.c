@@ -1,0 +1,125 @@
+/* The error document: see error.h. `status` is a string, always (gotfe-protocol.md section 4). */
+#include "jsonapi/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "json/json_writer.h"
+#include "jsonapi/context.h"
+#include "jsonapi/resource.h"
+
+static const struct {
+    int status;
+    const char *title;
+} errors[] = {
+#define ERROR(code, status, title) {status, title},
+#include "jsonapi/errors.def"
+#undef ERROR
+};
+
+void request_fail(struct context *context, enum error_code code, const char *pointer,
+                  const char *format, ...)
+{
+    if (context->error_count == CONTEXT_MAX_ERRORS)
+        return;
+    struct error_entry *entry = &context->errors[context->error_count++];
+    entry->code = code;
+    entry->pointer = pointer;
+    entry->detail = NULL;
+    if (format) {
+        va_list args;
+        va_start(args, format);
+        char text[1024];
+        vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        entry->detail = arena_strdup(context->arena, text);
+    }
+}
+
+bool request_failed(const struct context *context)
+{
+    return context->error_count > 0;
+}
+
+static void fail_internal(struct context *context)
+{
+    const struct db_failure *failure = db_failure(context->service->db);
+    log_error("%s database sqlstate=%s constraint=%s message=%s", context->request_id,
+              failure->sqlstate, failure->constraint, failure->message);
+    request_fail(context, ERROR_INTERNAL, NULL,
+                 "Something went wrong here. The administrator finds it in the log as %s.",
+                 context->request_id);
+}
+
+void request_fail_db(struct context *context, const struct resource *resource,
+                     enum db_status status)
+{
+    if (status == DB_UNAVAILABLE || status == DB_RETRY) {
+        request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");
+        return;
+    }
+    if (status == DB_CONSTRAINT && resource && resource->constraints) {
+        const char *name = db_failure(context->service->db)->constraint;
+        for (const struct constraint *c = resource->constraints; c->name; c++)
+            if (strcmp(c->name, name) == 0) {
+                request_fail(context, c->code, c->pointer, "%s", c->detail);
+                return;
+            }
+    }
+    fail_internal(context);
+}
+
+bool db_ok(struct context *context, enum db_status status)
+{
+    if (status == DB_OK)
+        return true;
+    request_fail_db(context, context->route ? context->route->resource : NULL, status);
+    return false;
+}
+
+static void write_source(struct json_writer *w, const char *pointer)
+{
+    json_key(w, "source");
+    json_object_begin(w);
+    if (pointer[0] == '?')
+        json_member_string(w, "parameter", pointer + 1);
+    else
+        json_member_string(w, "pointer", pointer);
+    json_object_end(w);
+}
+
+void error_reply(struct context *context)
+{
+    struct http_request *request = context->request;
+    struct buf out;
+    struct json_writer w;
+
+    buf_init(&out, context->arena);
+    json_writer_init(&w, &out);
+    json_object_begin(&w);
+    json_key(&w, "errors");
+    json_array_begin(&w);
+    for (size_t i = 0; i < context->error_count; i++) {
+        const struct error_entry *entry = &context->errors[i];
+        char status[12];
+        snprintf(status, sizeof status, "%d", errors[entry->code].status);
+        json_object_begin(&w);
+        json_member_string(&w, "status", status);
+        json_member_string(&w, "title", errors[entry->code].title);
+        if (entry->detail)
+            json_member_string(&w, "detail", entry->detail);
+        if (entry->pointer)
+            write_source(&w, entry->pointer);
+        json_object_end(&w);
+    }
+    json_array_end(&w);
+    json_object_end(&w);
+
+    request->status = errors[context->errors[0].code].status;
+    http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");
+    http_write(request, out.data, out.len);
+}

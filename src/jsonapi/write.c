@@ -1,0 +1,296 @@
+/* Writes: one transaction, load, permission, document, statement, hooks, commit, then the answer is
+ * read back with the statement that also shows the thing, so that create and read are equal. */
+#include "jsonapi/request.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/config.h"
+#include "base/ids.h"
+#include "json/json_reader.h"
+#include "jsonapi/engine.h"
+#include "jsonapi/patch.h"
+#include "jsonapi/render.h"
+
+#define MAX_TRIES 4
+
+void reply_with(struct context *context, int status, enum statement statement, const char *id)
+{
+    context->reply.status = status;
+    context->reply.statement = statement;
+    context->reply.id = id;
+}
+
+void reply_no_content(struct context *context)
+{
+    context->reply.status = 204;
+    context->reply.statement = STATEMENT_COUNT;
+}
+
+bool context_query(struct context *context, enum statement statement, struct rows **out,
+                   const char *const *params, size_t count)
+{
+    enum db_status status =
+        db_query_text(context->service->db, context->arena, statement, out, params, count);
+    if (status == DB_NO_ROWS) {
+        if (out)
+            *out = NULL;
+        return true;
+    }
+    return db_ok(context, status);
+}
+
+const char *scope_get(const struct context *context, const char *column)
+{
+    return rows_get(context->rows, 0, column);
+}
+
+const char *identifiers_read(struct context *context, const struct json_value *data,
+                             const char *pointer, const char *type)
+{
+    struct buf out;
+
+    if (!data || json_kind(data) != JSON_ARRAY) {
+        request_fail(context, ERROR_INVALID_DOCUMENT, pointer,
+                     "data must be an array of resource identifiers");
+        return NULL;
+    }
+    buf_init(&out, context->arena);
+    buf_addc(&out, '{');
+    for (size_t i = 0; i < json_length(data); i++) {
+        const struct json_value *item = json_at(data, i);
+        const char *id = json_text(json_get(item, "id"));
+        const char *item_type = json_text(json_get(item, "type"));
+        if (!id || strpbrk(id, "\"\\{},") ||
+            (item_type && *item_type && strcmp(item_type, type) != 0)) {
+            request_fail(context, ERROR_INVALID_DOCUMENT,
+                         arena_printf(context->arena, "%s/%zu", pointer, i),
+                         "must be a resource identifier of type %s", type);
+            return NULL;
+        }
+        buf_printf(&out, "%s\"%s\"", i ? "," : "", id);
+    }
+    buf_addc(&out, '}');
+    return buf_str(&out);
+}
+
+const char *document_ids(struct context *context, const char *type)
+{
+    return identifiers_read(context, json_get(context->document, "data"), "/data", type);
+}
+
+static bool acceptable_type(const struct http_request *request)
+{
+    const char *type = request->content_type;
+    if (!*type)
+        return true;
+    if (strcmp(type, "application/vnd.api+json") == 0)
+        return !request->content_type_has_params;
+    return strcmp(type, "application/json") == 0;
+}
+
+/* The body is read before the transaction begins, so that no row waits for a slow client. */
+static bool read_document(struct context *context)
+{
+    const struct config *config = context->service->config;
+    if (context->route->flags & ROUTE_NO_DOCUMENT)
+        return true;
+    buf_init(&context->raw_body, context->arena);
+    int failure =
+        http_read_body(context->request, (size_t)config->document_limit, &context->raw_body);
+    if (failure == 413)
+        request_fail(context, ERROR_TOO_LARGE, NULL, "A document may have at most %ld bytes",
+                     config->document_limit);
+    else if (failure)
+        request_fail(context, ERROR_BAD_REQUEST, NULL, "The request body ended early");
+    return failure == 0;
+}
+
+static bool needs_document(const struct route *route)
+{
+    return route->kind == ROUTE_CREATE || route->kind == ROUTE_UPDATE ||
+           (route->flags & ROUTE_TOP_LEVEL_ARRAY);
+}
+
+static bool parse_document(struct context *context)
+{
+    const struct route *route = context->route;
+    const char *reason;
+
+    if (context->raw_body.len == 0) {
+        if (!needs_document(route) || (route->flags & ROUTE_OPTIONAL_DOCUMENT))
+            return true;
+        request_fail(context, ERROR_INVALID_DOCUMENT, "", "The request needs a JSON:API document");
+        return false;
+    }
+    if (!acceptable_type(context->request)) {
+        request_fail(context, ERROR_UNSUPPORTED_MEDIA_TYPE, NULL,
+                     "Content-Type must be application/vnd.api+json without parameters");
+        return false;
+    }
+    context->document = json_read(context->arena, context->raw_body.data, context->raw_body.len,
+                                  (int)context->service->config->json_depth, &reason);
+    if (!context->document) {
+        request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document is no valid JSON: %s",
+                     reason);
+        return false;
+    }
+    return true;
+}
+
+static bool load(struct context *context)
+{
+    const char *params[DB_MAX_PARAMS];
+    struct rows *rows = NULL;
+    size_t count = read_bind(context, params);
+    if (count == 0)
+        return false;
+    enum db_status status = db_query_text(context->service->db, context->arena,
+                                          context->route->statement, &rows, params, count);
+    return request_authorize(context, status, rows);
+}
+
+void context_create(struct context *context)
+{
+    const struct route *route = context->route;
+    struct patch patch;
+
+    if (!patch_read(context, route->resource, true, &patch))
+        return;
+    if (!CONTEXT_QUERY(context, route->write, NULL, patch.id, scope_get(context, "scope_id"),
+                       buf_str(&patch.text), principal_actor(&context->principal)))
+        return;
+    if (route->resource->after_write)
+        route->resource->after_write(context, &patch, patch.id);
+    if (!context->reply.status)
+        reply_with(context, route->status ? route->status : 201, route->reply, patch.id);
+}
+
+bool context_enter(struct context *context, enum statement load, permission_mask need,
+                   const char *const *params, size_t count)
+{
+    struct rows *rows = NULL;
+    if (!context_query(context, load, &rows, params, count))
+        return false;
+    const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
+    permission_mask mask = scope ? (permission_mask)rows_int(rows, 0, "scope") : 0;
+    if (mask & PERMISSION_REFUSED) {
+        request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
+        return false;
+    }
+    if (!scope || (mask & need) != need) {
+        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+        return false;
+    }
+    context->rows = rows;
+    context->scope = mask;
+    return true;
+}
+
+static void run_update(struct context *context)
+{
+    const struct route *route = context->route;
+    const char *id = scope_get(context, "id");
+    struct patch patch;
+
+    if (!patch_read(context, route->resource, false, &patch))
+        return;
+    if (!CONTEXT_QUERY(context, route->write, NULL, id, buf_str(&patch.text),
+                       principal_actor(&context->principal)))
+        return;
+    if (route->resource->after_write)
+        route->resource->after_write(context, &patch, id);
+    if (!context->reply.status)
+        reply_with(context, route->status ? route->status : 200, route->reply, id);
+}
+
+static void run_delete(struct context *context)
+{
+    if (CONTEXT_QUERY(context, context->route->write, NULL, scope_get(context, "id"),
+                      principal_actor(&context->principal)))
+        reply_no_content(context);
+}
+
+static void run(struct context *context)
+{
+    const struct route *route = context->route;
+    if (route->handler)
+        route->handler(context);
+    else if (route->kind == ROUTE_CREATE)
+        context_create(context);
+    else if (route->kind == ROUTE_UPDATE)
+        run_update(context);
+    else if (route->kind == ROUTE_DELETE)
+        run_delete(context);
+}
+
+/* One try: true when it is committed or refused for good. */
+static bool try_once(struct context *context)
+{
+    struct db *db = context->service->db;
+
+    context->error_count = 0;
+    context->include_count = 0;
+    context->reply = (struct reply){.statement = STATEMENT_COUNT};
+    if (!db_ok(context, db_begin(db)))
+        return true;
+    if (load(context) && parse_document(context))
+        run(context);
+    if (request_failed(context)) {
+        bool retry = strncmp(db_failure(db)->sqlstate, "40", 2) == 0 &&
+                     context->errors[0].code == ERROR_UNAVAILABLE;
+        db_rollback(db);
+        return !retry;
+    }
+    enum db_status status = db_commit(db);
+    if (status == DB_RETRY)
+        return false;
+    db_ok(context, status);
+    return true;
+}
+
+static void send_reply(struct context *context)
+{
+    const struct reply *reply = &context->reply;
+    struct rows *rows = NULL;
+
+    if (reply->sent)
+        return;
+    context->request->status = reply->status ? reply->status : 204;
+    if (reply->statement == STATEMENT_COUNT)
+        return;
+    enum db_status status = db_query(context->service->db, context->arena, reply->statement, &rows,
+                                     context->token_hash, reply->id);
+    /* The change is committed; when the caller may no longer see it (it gave its own access away),
+     * that is still a success. */
+    if (status == DB_NO_ROWS || (status == DB_OK && rows_count(rows) == 0)) {
+        context->request->status = 204;
+        return;
+    }
+    if (!db_ok(context, status)) {
+        error_reply(context);
+        return;
+    }
+    const struct resource *resource = reply->resource ? reply->resource : context->route->resource;
+    if (!reply->list && !rows_get(rows, 0, "id"))
+        context->request->status = 204;
+    else
+        render_document(context, resource, rows, reply->list, reply->status);
+}
+
+void write_serve(struct context *context)
+{
+    if (!read_document(context)) {
+        error_reply(context);
+        return;
+    }
+    int tries = 0;
+    while (!try_once(context))
+        if (++tries == MAX_TRIES)
+            break;
+    if (request_failed(context))
+        error_reply(context);
+    else
+        send_reply(context);
+}

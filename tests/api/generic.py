@@ -1,0 +1,185 @@
+"""The cases that hold for every route of the registry (`terrace.fcgi --routes`): an unknown id and the
+id of another organization's thing give the same bytes, no token is a 401, a method that the path does
+not have is a 405 whose Allow names those that it has. A new route is covered by being listed."""
+
+import json
+import re
+import subprocess
+
+from run import Mismatch, Server
+
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+# Routes that anybody may call; everything else needs a token.
+OPEN = re.compile(r"^/(\.well-known/|api/v2/ping$|app|oauth2/|api/meta/|$)|^/_|/signed|/object")
+
+# Paths whose parameter names no thing of an organization: a token id or a user is private to a user,
+# and these are cases of their own.
+PRIVATE = re.compile(r"^/api/v2/(users|account|authentication-tokens)\b")
+
+TYPE_OF_PARAMETER = {"organization": "organizations", "workspace": "workspace-names",
+                     "workspace_id": "workspaces", "project_id": "projects", "team_id": "teams",
+                     "user_id": "users", "tag_id": "tags", "state_version_id": "state-versions",
+                     "variable_id": "vars", "var_id": "vars", "agent_pool_id": "agent-pools",
+                     "varset_id": "varsets", "ssh_key_id": "ssh-keys"}
+
+
+def routes(program, environment):
+    listing = subprocess.run([program, "--routes"], env=environment, text=True, stdout=subprocess.PIPE,
+                             stdin=subprocess.DEVNULL, timeout=30)
+    if listing.returncode != 0:
+        raise Mismatch(f"--routes: exit status {listing.returncode}")
+    for line in listing.stdout.splitlines():
+        fields = line.split()
+        if len(fields) >= 2:
+            yield fields[0], fields[1], fields[2] if len(fields) > 2 else ""
+
+
+class Foreign:
+    """One thing of each type in globex, made by bob. What can't be made (its area is not built) has no
+    id, and only the unknown id is tried for it."""
+
+    def __init__(self, server, tokens):
+        self.server = server
+        self.token = tokens["bob"]
+        self.ids = {"organizations": "globex"}
+        workspace = self.make("workspaces", "organizations/globex/workspaces", {"name": "foreign"})
+        if workspace:
+            self.ids["workspace-names"] = "foreign"
+        self.make("projects", "organizations/globex/projects", {"name": "Foreign"})
+        self.make("teams", "organizations/globex/teams", {"name": "foreign"})
+        self.make("agent-pools", "organizations/globex/agent-pools", {"name": "foreign"})
+        self.make("ssh-keys", "organizations/globex/ssh-keys", {"name": "foreign", "value": "x"})
+        self.make("reserved-tag-keys", "organizations/globex/reserved-tag-keys", {"key": "foreign"})
+        self.make("varsets", "organizations/globex/varsets", {"name": "foreign"})
+        self.make("vars", f"workspaces/{workspace}/vars", {"key": "foreign", "category": "env"})
+        self.send("POST", f"workspaces/{workspace}/relationships/tags",
+                  {"data": [{"type": "tags", "attributes": {"name": "foreign"}}]})
+        self.find("tags", "organizations/globex/tags")
+        self.find("organization-memberships", "organizations/globex/organization-memberships")
+        self.send("POST", f"workspaces/{workspace}/actions/lock", None)
+        self.make_state(workspace)
+        self.make("team-workspaces", "team-workspaces", {"access": "read"},
+                  {"team": "teams", "workspace": "workspaces"})
+        self.make("team-projects", "team-projects", {"access": "read"},
+                  {"team": "teams", "project": "projects"})
+
+    def send(self, method, path, document):
+        body = b"" if document is None else json.dumps(document).encode()
+        answer = self.server.request(method, f"/api/v2/{path}", {
+            "Authorization": f"Bearer {self.token}", "Content-Type": "application/vnd.api+json"}, body)
+        return answer
+
+    def make(self, kind, path, attributes, relations=None):
+        related = {name: {"data": {"type": other, "id": self.ids.get(other, "none")}}
+                   for name, other in (relations or {}).items()}
+        answer = self.send("POST", path, {"data": {"type": kind, "attributes": attributes,
+                                                   "relationships": related}})
+        if answer.status in (200, 201):
+            self.ids[kind] = json.loads(answer.body)["data"]["id"]
+        return self.ids.get(kind)
+
+    def make_state(self, workspace):
+        import base64  # pylint: disable=import-outside-toplevel
+        import hashlib  # pylint: disable=import-outside-toplevel
+        state = json.dumps({"version": 4, "serial": 1, "lineage": "f", "resources": [],
+                            "outputs": {"o": {"value": "v", "type": "string"}}}).encode()
+        if self.make("state-versions", f"workspaces/{workspace}/state-versions",
+                     {"serial": 1, "md5": hashlib.md5(state).hexdigest(),
+                      "state": base64.b64encode(state).decode()}):
+            self.find("state-version-outputs", f"state-versions/{self.ids['state-versions']}/outputs")
+
+    def find(self, kind, path):
+        answer = self.send("GET", path, None)
+        rows = json.loads(answer.body)["data"] if answer.status == 200 else []
+        if rows:
+            self.ids[kind] = rows[0]["id"]
+
+
+def fill(pattern, kind, ids, unknown):
+    """The pattern with ids of foreign things, or with ids that nothing ever had; None when a foreign
+    thing of some parameter could not be made."""
+    missing = []
+
+    def value(match):
+        name = match[1]
+        of = TYPE_OF_PARAMETER.get(name, kind)
+        if unknown:
+            if of == "organizations":
+                return "never-was"
+            known = ids.get(of, "")
+            prefix = known.rpartition("-")[0] if re.search(r"-[1-9A-Za-z]{16}$", known) else ""
+            return f"{prefix}-zzzzzzzzzzzzzzzz" if prefix else "never-was"
+        if of not in ids:
+            missing.append(of)
+            return "none"
+        return ids[of]
+
+    path = re.sub(r":([a-z_]+)", value, pattern)
+    return None if missing else path
+
+
+def run(terrace, tokens, tap, words):
+    def wanted(name):
+        return not words or any(word in name for word in words)
+
+    terrace.clone_database("api_generic")
+    server = Server(terrace, "api_generic")
+    try:
+        listed = list(routes(server.program, server.environment))
+    except (Mismatch, subprocess.TimeoutExpired) as problem:
+        tap.result(False, "generic: --routes", [problem])
+        return
+    if wanted("generic: --routes"):
+        tap.result(len(listed) > 50, "generic: --routes lists the routes", [f"{len(listed)} routes"])
+    foreign = Foreign(server, tokens) if any(wanted(f"generic: {m} {p}") for m, p, _ in listed) else None
+    methods = {}
+    for method, pattern, _ in listed:
+        methods.setdefault(re.sub(r":[a-z_]+", ":", pattern), set()).add(method)
+    for method, pattern, kind in listed:
+        name = f"generic: {method} {pattern}"
+        if not wanted(name):
+            continue
+        try:
+            problems = list(check_route(server, tokens, foreign, method, pattern, kind,
+                                        methods[re.sub(r":[a-z_]+", ":", pattern)]))
+        except (Mismatch, subprocess.TimeoutExpired) as problem:
+            problems = [problem]
+        tap.result(not problems, name, problems)
+
+
+def check_route(server, tokens, foreign, method, pattern, kind, allowed):
+    def request(how, path, token):
+        headers = {"Authorization": f"Bearer {tokens[token]}"} if token else {}
+        body = b""
+        if how in ("POST", "PATCH"):
+            headers["Content-Type"] = "application/vnd.api+json"
+            body = b'{"data": {"attributes": {}}}'
+        return server.request(how, path, headers, body)
+
+    unknown = fill(pattern, kind, foreign.ids, True)
+    api = pattern.startswith("/api/v2/") and not OPEN.search(pattern)
+    if api:
+        answer = request(method, unknown, None)
+        if answer.status != 401:
+            yield f"{method} {unknown} without a token: {answer.status} instead of 401"
+    if api and ":" in pattern:
+        never = request(method, unknown, "alice")
+        if never.status != 404:
+            yield f"{method} {unknown}: {never.status} instead of 404: {never.body[:200]!r}"
+        path = fill(pattern, kind, foreign.ids, False)
+        if path is not None and not PRIVATE.search(pattern):
+            other = request(method, path, "alice")
+            if (other.status, other.body) != (never.status, never.body):
+                yield (f"{method} {path}, another organization's: {other.status} {other.body[:200]!r} "
+                       f"differs from {never.status} {never.body[:200]!r}")
+    for wrong in METHODS:
+        if wrong in allowed:
+            continue
+        answer = request(wrong, unknown, "alice")
+        if answer.status != 405:
+            yield f"{wrong} {unknown}: {answer.status} instead of 405"
+            continue
+        names = {word.strip() for word in answer.headers.get("allow", "").split(",")} - {"HEAD", "OPTIONS"}
+        if names != allowed - {"HEAD", "OPTIONS"}:
+            yield f"{wrong} {unknown}: Allow is {answer.headers.get('allow')!r}, the routes have {sorted(allowed)}"

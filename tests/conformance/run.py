@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Runs the official Go client's own test suite against a Terrace and compares with expected.tsv.
+
+  run.py                 what is expected to pass, in both modes
+  run.py --all           the waiting tests too: one that passes has to move in expected.tsv
+  run.py TestX TestY     these only, with their output
+
+The suite is compiled from the module cache (`go test -c`) and each test is a process of its own, so
+that one that hangs costs its time limit and nothing else. A surprise in either direction fails."""
+
+import argparse
+import concurrent.futures
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+import harness  # noqa: E402
+
+TOP = harness.installation.TOP
+CLIENT = "github.com/hashicorp/go-tfe"
+MODES = {"hcp": {}, "tfe": {"ENABLE_TFE": "1"}}
+LIMIT = 120  # seconds for one test that is expected to pass
+LIMIT_WAITING = 20  # the client retries a 5xx for minutes; nothing waiting is worth that
+PROCESSES = 4
+
+
+def expectations():
+    with open(os.path.join(HERE, "expected.tsv"), encoding="utf-8", newline="") as file:
+        rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t")
+        return {row["test"]: row for row in rows}
+
+
+def compile_suite(folder):
+    """Returns the test program and the folder it has to run in (its fixtures are beside its source)."""
+    program = os.path.join(folder, "go-tfe.test")
+    subprocess.run(["go", "test", "-c", "-o", program, CLIENT], cwd=HERE, check=True)
+    source = subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", CLIENT], cwd=HERE, check=True,
+                            text=True, stdout=subprocess.PIPE).stdout.strip()
+    return program, source
+
+
+def run_test(program, source, environment, name, limit):
+    """Returns (pass, fail, skip or timeout; output; seconds)."""
+    began = time.monotonic()
+    try:
+        done = subprocess.run([program, "-test.run", f"^{name}$", "-test.v", f"-test.timeout={limit}s"],
+                              cwd=source, env=environment, stdin=subprocess.DEVNULL, text=True,
+                              errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=limit + 15)
+    except subprocess.TimeoutExpired as expired:
+        return "timeout", str(expired.output or ""), time.monotonic() - began
+    spent = time.monotonic() - began
+    if "panic: test timed out" in done.stdout:
+        return "timeout", done.stdout, spent
+    verdict = re.search(rf"^--- (PASS|FAIL|SKIP): {re.escape(name)} ", done.stdout, re.MULTILINE)
+    if done.returncode != 0 or not verdict:
+        return "fail", done.stdout, spent
+    return verdict[1].lower(), done.stdout, spent
+
+
+def environment_for(mode, terrace, token):
+    environment = {key: value for key, value in os.environ.items()
+                   if not re.match(r"TFE_|ENABLE_|OAUTH_|GITHUB_|TFC_|TERRACE_", key)}
+    environment.update(MODES[mode], TFE_ADDRESS=terrace.base_url, TFE_TOKEN=token, ENABLE_BETA="1",
+                       TFE_ADMIN_PROVISION_LICENSES_TOKEN=token, SSL_CERT_FILE=terrace.ca)
+    return environment
+
+
+def plan(tests, arguments):
+    """(name, mode, limit) of everything to run."""
+    for name, row in tests.items():
+        for mode in MODES:
+            if row["mode"] not in ("both", mode) or arguments.mode not in (None, mode):
+                continue
+            if arguments.tests:
+                if any(re.fullmatch(pattern, name) for pattern in arguments.tests):
+                    yield name, mode, LIMIT
+            elif row["expected"] == "pass":
+                yield name, mode, LIMIT
+            elif row["expected"] == "waiting" and arguments.all:
+                yield name, mode, LIMIT_WAITING
+
+
+def ordered(tests, arguments):
+    """The log reader's tests sleep for most of a minute: they start first, the rest passes them by."""
+    return sorted(plan(tests, arguments), key=lambda item: not item[0].startswith("TestLogReader_"))
+
+
+def cut(output, name):
+    """What a person needs of a failed test's output: its failures, not the whole trace."""
+    lines = [line for line in output.splitlines() if not re.match(r"\s*(=== |--- PASS)", line)]
+    return [line for line in lines if line.strip()][:60] or [f"{name} printed nothing"]
+
+
+def judge(name, mode, row, result, output, spent, show):
+    """Prints the TAP line; returns whether it was no surprise."""
+    if row["expected"] == "pass":
+        good = result == "pass"
+    else:
+        good = result != "pass"
+    wanted = {"pass": "pass"}.get(row["expected"], "anything but a pass")
+    print(f"{'ok' if good else 'not ok'} - {name} ({mode}) # {result}, {spent:.1f} s"
+          + ("" if good else f", expected {wanted}"), flush=True)
+    if show or (not good and row["expected"] == "pass"):
+        for line in cut(output, name):
+            print(f"# {line}", flush=True)
+    return good
+
+
+def server_errors(terrace):
+    """Requests that were answered with a 5xx: the client would repeat each of them thirty times."""
+    found = {}
+    with open(terrace.path("log", "access.log"), encoding="utf-8", errors="replace") as log:
+        for line in log:
+            request = re.search(r'"(\S+) (\S+) [^"]*" (5\d\d) ', line)
+            if request:
+                key = (request[3], request[1], request[2].partition("?")[0])
+                found[key] = found.get(key, 0) + 1
+    return found
+
+
+def table(tests):
+    """The list itself, by area: what docs/conformance.md shows."""
+    areas = {}
+    for row in tests.values():
+        counts = areas.setdefault(row["area"], {"pass": 0, "waiting": 0, "never": 0})
+        counts[row["expected"]] += 1
+    lines = ["| area | passed | waiting | never |", "|---|---:|---:|---:|"]
+    total = {"pass": 0, "waiting": 0, "never": 0}
+    for area, counts in areas.items():
+        lines.append(f"| {area} | {counts['pass']} | {counts['waiting']} | {counts['never']} |")
+        for key, value in counts.items():
+            total[key] += value
+    lines.append(f"| all | {total['pass']} | {total['waiting']} | {total['never']} |")
+    return lines
+
+
+def write_document(tests):
+    reasons = {}
+    for row in tests.values():
+        if row["expected"] == "never":
+            reasons.setdefault(row["note"], []).append(row["test"])
+    text = ["# Conformance", "",
+            f"The integration suite of the official Go client ({CLIENT} v1.109.0), run by `make conformance`",
+            "against a Terrace of its own, in both modes of the suite (as HCP and with `ENABLE_TFE=1`) and with",
+            "`ENABLE_BETA=1`. `tests/conformance/expected.tsv` says what is expected of each test; a surprise in",
+            "either direction fails. This page is written by the run.", "", *table(tests), "",
+            "A test is *waiting* when the area that it needs is not built, and *never* for one of these reasons:",
+            ""]
+    for reason, names in sorted(reasons.items()):
+        text.append(f"* {reason}: {', '.join(f'`{name}`' for name in names)}")
+    path = os.path.join(TOP, "docs", "conformance.md")
+    document = "\n".join(text) + "\n"
+    if not os.path.exists(path) or open(path, encoding="utf-8").read() != document:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(document)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tests", nargs="*", help="regular expressions that match a whole test name")
+    parser.add_argument("--all", action="store_true", help="run waiting tests too")
+    parser.add_argument("--mode", choices=MODES)
+    parser.add_argument("--verbose", action="store_true", help="print each test's output")
+    arguments = parser.parse_args()
+
+    tests = expectations()
+    folder = tempfile.mkdtemp(prefix="terrace-conformance-")
+    try:
+        program, source = compile_suite(folder)
+        missing = set(subprocess.run([program, "-test.list", ".*"], cwd=source, text=True, check=True,
+                                     stdout=subprocess.PIPE).stdout.split()) ^ set(tests)
+        for name in sorted(missing):
+            print(f"not ok - {name} is in the suite or in expected.tsv, but not in both")
+        terrace = harness.start(options={"workers": 4})
+        token = harness.add_user(terrace, "conformance", admin=True)
+        surprises = len(missing)
+        results = {}
+        with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+            running = {pool.submit(run_test, program, source, environment_for(mode, terrace, token), name,
+                                   limit): (name, mode) for name, mode, limit in ordered(tests, arguments)}
+            for done in concurrent.futures.as_completed(running):
+                name, mode = running[done]
+                result, output, spent = done.result()
+                results[name, mode] = result
+                if not judge(name, mode, tests[name], result, output, spent, arguments.verbose):
+                    surprises += 1
+        errors = server_errors(terrace)
+        print(f"{'not ok' if errors else 'ok'} - nothing was answered with a 5xx")
+        for (status, method, path), count in sorted(errors.items()):
+            print(f"# {status} {method} {path} ({count} times)")
+        passed = sum(result == "pass" for result in results.values())
+        print(f"# {len(results)} runs, {passed} passed, {surprises} surprises")
+        if not arguments.tests:
+            print("\n".join(f"# {line}" for line in table(tests)))
+            write_document(tests)
+        return 1 if surprises or errors else 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
