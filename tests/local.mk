@@ -5,6 +5,7 @@ include tests/unit/db/local.mk
 include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk
+include tests/bench/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
 EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
 CORE_TESTS = \
@@ -135,3 +136,4 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/fuzz/fuzz.h $(FU
 tests_fuzz_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_config_LDADD = libbase.a $(INIH_LIBS)
+include tests/fuzz/http.mk

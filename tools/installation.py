@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -396,33 +397,32 @@ class Installation:
                              self.path("log", "terrace.log"), env=self.environment())
         self.wait("terrace", lambda: os.path.exists(self.server_socket))
 
+    def fill(self, template, values):
+        """A configuration from nginx/ with its @placeholders@ filled in, as make install does it."""
+        with open(os.path.join(TOP, "nginx", template + ".in"), encoding="utf-8") as file:
+            text = re.sub(r"@([a-z_]+)@", lambda found: values[found[1]], file.read())
+        with open(self.path("nginx", template), "w", encoding="utf-8") as file:
+            file.write(text)
+
     def write_nginx(self):
-        """The shipped configuration between what only this installation knows."""
-        def temporary(kind):
-            return f"    {kind}_temp_path {self.path('nginx', kind)};\n"
-        location = os.path.join(TOP, "nginx", "terrace.conf")
+        """The shipped site, and around it what only this installation knows. Its redirect from http
+        stays on a socket: one port is enough here."""
+        values = {"conf_dir": self.path("nginx"), "host": "localhost", "web_root": os.path.join(TOP, "web"),
+                  "http_port": f"unix:{os.path.join(os.path.dirname(self.server_socket), 'http.sock')}",
+                  "https_port": f"127.0.0.1:{self.port}", "acme_root": self.path("nginx"),
+                  "certificate": self.path("tls", "server.pem"), "listen": f"unix:{self.server_socket}",
+                  "certificate_key": self.path("tls", "server.key")}
+        for template in ("nginx-upstream.conf", "nginx-locations.conf", "nginx-site.conf"):
+            self.fill(template, values)
         user = f"user {pwd.getpwuid(os.geteuid()).pw_name};\n" if os.geteuid() == 0 else ""
+        temporary = "".join(f"    {kind}_temp_path {self.path('nginx', kind)};\n"
+                            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
-            file.write(
-                f"{user}daemon off;\nworker_processes 1;\npid {self.path('run', 'nginx.pid')};\n"
-                f"error_log {self.path('log', 'nginx.log')} warn;\n"
-                "events {\n    worker_connections 4096;\n}\n"
-                "http {\n"
-                f"    access_log {self.path('log', 'access.log')};\n"
-                + "".join(temporary(kind) for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-                + f"    upstream terrace {{\n        server unix:{self.server_socket};\n"
-                "        keepalive 16;\n    }\n"
-                "    server {\n"
-                f"        listen 127.0.0.1:{self.port} ssl;\n"
-                "        server_name localhost;\n"
-                f"        ssl_certificate {self.path('tls', 'server.pem')};\n"
-                f"        ssl_certificate_key {self.path('tls', 'server.key')};\n"
-                + (f"        include {location};\n" if os.path.exists(location) else
-                   "        client_max_body_size 1g;\n        location / {\n"
-                   "            include /etc/nginx/fastcgi_params;\n"
-                   "            fastcgi_keep_conn on;\n"
-                   "            fastcgi_pass terrace;\n        }\n")
-                + "    }\n}\n")
+            file.write(f"{user}daemon off;\nworker_processes 1;\npid {self.path('run', 'nginx.pid')};\n"
+                       f"error_log {self.path('log', 'nginx.log')} warn;\n"
+                       "events {\n    worker_connections 4096;\n}\n"
+                       f"http {{\n    access_log {self.path('log', 'access.log')};\n"
+                       f"{temporary}    include {self.path('nginx', 'nginx-site.conf')};\n}}\n")
 
     def start_nginx(self):
         if self.processes.pid("nginx") is not None:
@@ -431,6 +431,9 @@ class Installation:
         if nginx is None:
             raise Failure("nginx was not found (package nginx)")
         self.write_nginx()
+        http = os.path.join(os.path.dirname(self.server_socket), "http.sock")
+        if os.path.exists(http):  # nginx leaves it behind when it is killed
+            os.unlink(http)
         self.processes.start("nginx", [nginx, "-p", self.folder, "-e", self.path("log", "nginx.log"),
                                        "-c", self.path("nginx.conf")],
                              self.path("log", "nginx.out"))

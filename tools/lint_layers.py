@@ -8,7 +8,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# DESIGN section 3: base <- json, http, db <- jsonapi <- auth <- api <- cgi-bin.
+# DESIGN section 3: base <- json, http, db <- auth <- jsonapi <- api <- cgi-bin.
 LAYERS = {
     "src/base": set(),
     "src/json": {"base"},
@@ -17,8 +17,8 @@ LAYERS = {
     "src/crypto": {"base"},
     "src/terraform": {"base", "json"},
     "src/blob": {"base", "db", "crypto"},
-    "src/jsonapi": {"base", "json", "http", "db", "crypto"},
-    "src/auth": {"base", "json", "http", "db", "crypto", "jsonapi"},
+    "src/jsonapi": {"base", "json", "http", "db", "crypto", "auth"},
+    "src/auth": {"base", "json", "http", "db", "crypto"},
     "src/api": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth"},
     "src/ctl": {"base", "json", "db", "crypto", "terraform", "blob", "auth"},
     "cgi-bin": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth", "api"},

@@ -3,6 +3,9 @@
 -- The contract of a read statement: $1 is the SHA-256 of the caller's token. No row = 401. Columns:
 -- auth (the principal), scope (mask on the thing that the path names; NULL = 404), and of each row
 -- id (NULL = no row), mask (what `permissions` shows) and the attributes; a list adds total.
+--
+-- An organization may refuse user tokens, or those past an age (tokens_accepted): every
+-- mask in it has bit 63 (PERMISSION_REFUSED), which makes the answer a 401.
 
 -- fragment: principal
 WITH p AS MATERIALIZED (
@@ -24,13 +27,8 @@ WITH p AS MATERIALIZED (
 -- The mask on organization o, by teams, membership or the organization's own token. A team's grants on
 -- workspaces and projects open a little of the organization too (the constant: org-varsets-read,
 -- org-ssh-keys-read, org-agent-pools-read, org-tasks-read, org-create-workspace).
---
--- A user token is nobody in an organization that takes no user tokens, or none of its age, and is told
--- so by 401 (today-access.md 1.1, 3.6): every mask is then -1, which passes the statements' own tests of
--- visibility and which the dispatcher looks for first.
 -- fragment: organization_mask
-(SELECT CASE WHEN u.mask = 0 OR {{tokens_accepted}} THEN u.mask ELSE -1 END
- FROM (SELECT coalesce(bit_or(g.mask), 0) AS mask FROM (
+(coalesce((SELECT bit_or(g.mask) FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = o.id AND t.id = ANY (p.team_ids)
     UNION ALL
     SELECT g.mask & 3458775577656295424 FROM teams t JOIN team_workspaces g ON g.team_id = t.id
@@ -44,15 +42,15 @@ WITH p AS MATERIALIZED (
       AND k.kind = 'member' AND k.name = 'member'
     UNION ALL
     SELECT k.mask FROM permission_grants k
-    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = o.id) g) u)
+    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = o.id) g), 0)
+ | CASE WHEN {{tokens_accepted}} THEN 0 ELSE 1::bigint << 63 END)
 
 -- The mask on workspace w of organization o: the union of everything that reaches it. Force delete
 -- comes with delete where the organization allows it (today-access.md W6).
 -- fragment: workspace_mask
-(SELECT CASE WHEN g.mask & 1 = 0 OR {{tokens_accepted}}
-             THEN g.mask | CASE WHEN o.allow_force_delete_workspaces AND g.mask & (1::bigint << 12) <> 0
-                                THEN 1::bigint << 15 ELSE 0 END
-             ELSE -1 END
+(SELECT g.mask | CASE WHEN o.allow_force_delete_workspaces AND g.mask & (1::bigint << 12) <> 0
+                      THEN 1::bigint << 15 ELSE 0 END
+               | CASE WHEN {{tokens_accepted}} THEN 0 ELSE 1::bigint << 63 END
  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = w.organization_id AND t.id = ANY (p.team_ids)
     UNION ALL
@@ -63,25 +61,24 @@ WITH p AS MATERIALIZED (
     SELECT k.mask FROM permission_grants k
     WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = w.organization_id) u) g)
 
--- The mask on project pr. A grant on one of its workspaces makes its name visible;
--- who manages all workspaces may create in the default project (today-access.md 12.3, W3).
+-- The mask on project pr. A grant on one of its workspaces makes its name visible; who manages all
+-- workspaces may create in the default project (today-access.md 12.3, W3).
 -- fragment: project_mask
-(SELECT CASE WHEN f.mask & (1::bigint << 19) = 0 OR p.kind <> 'user'
-                  OR (SELECT {{tokens_accepted}} FROM organizations o WHERE o.id = pr.organization_id)
-             THEN f.mask ELSE -1 END
- FROM (SELECT g.mask
+(SELECT g.mask
       | CASE WHEN pr.is_default AND g.mask & (1::bigint << 34) <> 0 THEN (1::bigint << 19) | (1::bigint << 26) ELSE 0 END
       | CASE WHEN g.mask & (1::bigint << 19) = 0 AND EXISTS (
             SELECT 1 FROM team_workspaces tw JOIN workspaces w ON w.id = tw.workspace_id
             WHERE tw.team_id = ANY (p.team_ids) AND w.project_id = pr.id AND tw.mask & 1 <> 0)
-        THEN 1::bigint << 19 ELSE 0 END AS mask
-  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
+        THEN 1::bigint << 19 ELSE 0 END
+      | CASE WHEN p.kind <> 'user' OR (SELECT {{tokens_accepted}} FROM organizations o WHERE o.id = pr.organization_id)
+             THEN 0 ELSE 1::bigint << 63 END
+ FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = pr.organization_id AND t.id = ANY (p.team_ids)
     UNION ALL
     SELECT g.mask FROM team_projects g WHERE g.project_id = pr.id AND g.team_id = ANY (p.team_ids)
     UNION ALL
     SELECT k.mask FROM permission_grants k
-    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = pr.organization_id) u) g) f)
+    WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = pr.organization_id) u) g)
 
 -- Team t is seen by its members, by everybody in the organization when it is not secret, and by those
 -- who may see secret teams (today-access.md 12.9). rights.mask is the mask on its organization.
@@ -92,8 +89,7 @@ WITH p AS MATERIALIZED (
 -- The mask on team t (12.9): the rights in the organization, as far as the caller sees the team; what
 -- concerns the owners team is the owners' alone.
 -- fragment: team_mask
-CASE WHEN rights.mask = -1 THEN -1
-    WHEN NOT {{team_seen}} THEN 0
+(CASE WHEN NOT {{team_seen}} THEN 0
     WHEN t.is_owners THEN (1::bigint << 55) | CASE WHEN rights.mask & (1::bigint << 53) <> 0
         THEN (1::bigint << 56) | (1::bigint << 59) ELSE 0 END
     ELSE (1::bigint << 55)
@@ -101,9 +97,10 @@ CASE WHEN rights.mask = -1 THEN -1
        | CASE WHEN rights.mask & (1::bigint << 50) <> 0 THEN (1::bigint << 57) | (1::bigint << 59) ELSE 0 END
        | CASE WHEN rights.mask & (1::bigint << 51) <> 0 THEN 1::bigint << 58 ELSE 0 END
        | CASE WHEN t.id = ANY (p.team_ids) AND t.allow_member_token_management THEN 1::bigint << 59 ELSE 0 END
-    END
+    END | (rights.mask & (1::bigint << 63)))
 
--- False for a user token that organization o does not take.
+-- For lists across organizations: those that take the caller's token. A statement about one thing
+-- needs no such condition, because a refusal is bit 63 of its mask.
 -- fragment: tokens_accepted
 (p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now())
 

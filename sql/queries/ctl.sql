@@ -1,9 +1,18 @@
 -- What terracectl asks.
 
 -- name: ctl_user_add :one
-INSERT INTO users (id, username, email, password_hash, is_site_admin)
-VALUES ($1, $2, $3, $4, $5::boolean)
-RETURNING id;
+-- Somebody who has been invited by this address takes the invitation's placeholder over.
+WITH taken AS (
+    UPDATE users SET username = $2, email = $3, password_hash = $4, is_site_admin = $5::boolean,
+        is_invited = false, updated_at = now()
+    WHERE lower(email) = lower($3) AND is_invited
+    RETURNING id
+), added AS (
+    INSERT INTO users (id, username, email, password_hash, is_site_admin)
+    SELECT $1, $2, $3, $4, $5::boolean WHERE NOT EXISTS (SELECT 1 FROM taken)
+    RETURNING id
+)
+SELECT id FROM taken UNION ALL SELECT id FROM added;
 
 -- name: ctl_user_password :one
 -- Signs the user out everywhere: a new password is often set because the old one is known.

@@ -106,3 +106,96 @@ SELECT v.key, v.value, v.sensitive FROM vars v WHERE v.id = $1 FOR UPDATE;
 -- name: workspace_var_unknown :many
 SELECT f.id FROM unnest($2::text[]) f(id)
 WHERE NOT EXISTS (SELECT 1 FROM vars v WHERE v.id = f.id AND v.workspace_id = $1);
+
+-- Variables of sets. $2 set, $3 variable.
+-- name: varset_var_show :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{varset_mask}} AS mask
+    FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: varset_var_load :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
+    SELECT v.id, {{varset_mask}} AS mask
+    FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
+
+-- name: varset_var_list :many
+{{principal}}
+SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT vs.id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
+    WHERE vs.id = $2) s ON s.mask & (1::bigint << 3) <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}} FROM vars v WHERE v.varset_id = s.id
+    ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
+
+-- name: varset_var_create :exec
+{{var_create_columns}}
+SELECT $1, vs.organization_id, NULL, vs.id, {{var_create_values}}
+FROM varsets vs, jsonb_populate_record(NULL::vars, $3::jsonb) r WHERE vs.id = $2 AND $4::text IS NOT NULL;
+
+-- Sets that reach workspace w, with their place in the order of precedence (today-workspaces.md
+-- section 11; 8 is the workspace itself). Of a project and a workspace scope the better one counts; a
+-- global set has no other scope.
+-- fragment: varset_ranks
+SELECT vs.id, vs.name, min(l.rank) AS rank FROM varsets vs, LATERAL (
+    SELECT CASE WHEN vs.priority THEN 1 ELSE 13 END AS rank WHERE vs.global
+    UNION ALL
+    SELECT CASE WHEN vs.project_id IS NULL THEN CASE WHEN vs.priority THEN 2 ELSE 12 END
+                ELSE CASE WHEN vs.priority THEN 4 ELSE 10 END END
+    FROM varset_projects l WHERE l.varset_id = vs.id AND l.project_id = w.project_id AND NOT vs.global
+    UNION ALL
+    SELECT CASE WHEN vs.project_id IS NULL THEN CASE WHEN vs.priority THEN 3 ELSE 11 END
+                ELSE CASE WHEN vs.priority THEN 5 ELSE 9 END END
+    FROM varset_workspaces l WHERE l.varset_id = vs.id AND l.workspace_id = w.id AND NOT vs.global) l
+WHERE vs.organization_id = w.organization_id AND (vs.project_id IS NULL OR vs.project_id = w.project_id)
+GROUP BY vs.id
+
+-- All that workspace w has, best first in each (category, key): place 1 is what counts. Equal ranks go
+-- by the set's name, by code points.
+-- fragment: var_candidates
+SELECT c.id, c.category, c.key, row_number() OVER (PARTITION BY c.category, c.key
+       ORDER BY c.rank, c.name COLLATE "C", c.varset_id) AS place
+FROM (SELECT v.id, v.category, v.key, 8 AS rank, '' AS name, '' AS varset_id FROM vars v WHERE v.workspace_id = w.id
+      UNION ALL
+      SELECT v.id, v.category, v.key, r.rank, r.name, r.id FROM ({{varset_ranks}}) r JOIN vars v ON v.varset_id = r.id) c
+
+-- name: effective_var_list :many
+{{principal}}, {{workspace_scope}}
+SELECT p.auth, s.mask AS scope, x.*
+FROM p LEFT JOIN scope s ON s.mask & 1 <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}} FROM scope w, LATERAL ({{var_candidates}}) c JOIN vars v ON v.id = c.id
+    WHERE s.id IS NOT NULL AND c.place = 1 ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;
+
+-- The variables of set vs as seen from workspace w: what each overrides there and what overrides it.
+-- fragment: var_overwrites
+ARRAY(SELECT b.id FROM candidates b WHERE a.place = 1 AND b.place > 1 AND b.category = v.category AND b.key = v.key
+      ORDER BY b.place) AS overwritten,
+(SELECT b.id FROM candidates b WHERE a.place > 1 AND b.place = 1 AND b.category = v.category AND b.key = v.key) AS overwriter
+
+-- fragment: workspace_and_varset
+{{workspace_scope}},
+candidates AS MATERIALIZED (SELECT c.* FROM scope w, LATERAL ({{var_candidates}}) c),
+varset AS MATERIALIZED (
+    SELECT vs.id, {{varset_mask}} AS mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.organization_id
+        JOIN organizations o ON o.id = vs.organization_id
+    WHERE vs.id = $3 AND s.mask & (1::bigint << 3) <> 0)
+
+-- $2 workspace, $3 set, $4 limit, $5 offset.
+-- name: workspace_varset_var_list :many
+{{principal}}, {{workspace_and_varset}}
+SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN varset s ON s.mask & (1::bigint << 3) <> 0
+LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{var_overwrites}} FROM vars v LEFT JOIN candidates a ON a.id = v.id
+    WHERE v.varset_id = s.id ORDER BY v.created_at, v.id LIMIT $4 OFFSET $5) x ON true;
+
+-- $4 variable.
+-- name: workspace_varset_var_show :one
+{{principal}}, {{workspace_and_varset}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{var_columns}}, {{var_overwrites}}, s.mask
+    FROM varset s JOIN vars v ON v.varset_id = s.id LEFT JOIN candidates a ON a.id = v.id
+    WHERE v.id = $4) x ON x.mask & (1::bigint << 3) <> 0;

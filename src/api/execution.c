@@ -113,7 +113,8 @@ void execution_before_write(struct context *context, struct patch *patch,
         return;
     }
     const char *own = stored(context, patch, "own_execution_mode");
-    const char *stored_mode = own && own[0] == 't' ? stored(context, patch, "execution_mode") : NULL;
+    const char *stored_mode =
+        own && own[0] == 't' ? stored(context, patch, "execution_mode") : NULL;
     const char *result = mode ? mode : stored_mode;
 
     if (overwrite == OVERWRITE_OWN && !result) {

@@ -6,10 +6,10 @@
 #include "jsonapi/resource.h"
 
 struct execution_names {
-    const char *mode;              /* attribute "execution-mode" */
-    const char *pool_id;           /* attribute "agent-pool-id" */
-    const char *pool;              /* relationship and overwrite key "agent-pool" */
-    const char *operations;        /* deprecated boolean attribute, or NULL */
+    const char *mode;       /* attribute "execution-mode" */
+    const char *pool_id;    /* attribute "agent-pool-id" */
+    const char *pool;       /* relationship and overwrite key "agent-pool" */
+    const char *operations; /* deprecated boolean attribute, or NULL */
 };
 
 /* Checks what the request says and writes own_execution_mode, execution_mode and agent_pool_id into

@@ -19,9 +19,12 @@ static const struct resource *const resources[] = {
 static const char *kind_word(enum attribute_kind kind)
 {
     static const char *const words[] = {
-        [ATTRIBUTE_STRING] = "string", [ATTRIBUTE_INT] = "integer",
-        [ATTRIBUTE_BOOL] = "boolean",  [ATTRIBUTE_TIME] = "time",
-        [ATTRIBUTE_STRINGS] = "array of strings", [ATTRIBUTE_JSON] = "JSON",
+        [ATTRIBUTE_STRING] = "string",
+        [ATTRIBUTE_INT] = "integer",
+        [ATTRIBUTE_BOOL] = "boolean",
+        [ATTRIBUTE_TIME] = "time",
+        [ATTRIBUTE_STRINGS] = "array of strings",
+        [ATTRIBUTE_JSON] = "JSON",
     };
     return words[kind];
 }

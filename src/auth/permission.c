@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 static const char *const names[] = {
-#define PERMISSION_NAME(name, sql) #sql,
+#define PERMISSION_NAME(name, sql) sql,
     PERMISSIONS(PERMISSION_NAME)
 #undef PERMISSION_NAME
 };

@@ -36,7 +36,8 @@ struct principal {
 /* Parses the column `auth`. NULL or broken text gives PRINCIPAL_NOBODY. */
 void principal_parse(struct arena *arena, const char *auth, struct principal *out);
 
-/* The id that acts: user, team or organization. Recorded in created_by, locked_by, the audit trail. */
+/* The id that acts: user, team or organization. Recorded in created_by, locked_by, the audit trail.
+ */
 const char *principal_actor(const struct principal *principal);
 
 /* The SHA-256 (hex) of the bearer token in an Authorization header, in the arena; NULL when the

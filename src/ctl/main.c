@@ -1,4 +1,6 @@
 /* The table of commands, and everything that comes from it: parsing, help, usage errors. */
+#include "config.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +145,7 @@ int ctl_version(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)ctl;
     (void)args;
-    puts("terracectl " TERRACE_VERSION);
+    puts("terracectl " PACKAGE_VERSION);
     return 0;
 }
 

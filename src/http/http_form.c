@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 static int hex_value(char c)
 {
@@ -16,52 +17,6 @@ static int hex_value(char c)
     if (c >= 'A' && c <= 'F')
         return c - 'A' + 10;
     return -1;
-}
-
-/* Length of the well-formed sequence at the start of text, 0 when there is none: no overlong forms,
- * no surrogates, nothing past U+10FFFF (Unicode, table 3-7). */
-static size_t utf8_sequence(const unsigned char *text, size_t len)
-{
-    unsigned char first = text[0];
-    unsigned char low = 0x80, high = 0xbf;
-    size_t size;
-
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xc2 && first <= 0xdf) {
-        size = 2;
-    } else if (first >= 0xe0 && first <= 0xef) {
-        size = 3;
-        low = first == 0xe0 ? 0xa0 : low;
-        high = first == 0xed ? 0x9f : high;
-    } else if (first >= 0xf0 && first <= 0xf4) {
-        size = 4;
-        low = first == 0xf0 ? 0x90 : low;
-        high = first == 0xf4 ? 0x8f : high;
-    } else {
-        return 0;
-    }
-    if (len < size || text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return size;
-}
-
-static bool is_utf8(const char *text, size_t len)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-
-    for (size_t i = 0; i < len;) {
-        size_t size = utf8_sequence(bytes + i, len - i);
-
-        if (size == 0)
-            return false;
-        i += size;
-    }
-    return true;
 }
 
 char *http_form_unescape(struct arena *arena, const char *text, size_t len, bool plus_is_space)
@@ -88,7 +43,7 @@ char *http_form_unescape(struct arena *arena, const char *text, size_t len, bool
         out[used++] = c;
     }
     out[used] = '\0';
-    return is_utf8(out, used) ? out : NULL;
+    return utf8_valid(out, used) ? out : NULL;
 }
 
 static bool decode_pair(struct arena *arena, const char *text, size_t len,

@@ -1,4 +1,5 @@
-/* What a request carries from layer to layer: the context of a handler is always this and only this. */
+/* What a request carries from layer to layer: the context of a handler is always this and only
+ * this. */
 #ifndef TERRACE_JSONAPI_CONTEXT_H
 #define TERRACE_JSONAPI_CONTEXT_H
 
@@ -51,9 +52,9 @@ struct reply {
     enum statement statement; /* read back with (token, id); STATEMENT_COUNT: no body */
     const char *id;
     const struct resource *resource;
-    const char *secret;       /* a token's text, shown this once */
-    bool list;                /* the statement gives a list */
-    bool sent;                /* the handler has written everything itself */
+    const char *secret; /* a token's text, shown this once */
+    bool list;          /* the statement gives a list */
+    bool sent;          /* the handler has written everything itself */
 };
 
 struct context {
@@ -65,8 +66,8 @@ struct context {
 
     const char *token_hash;
     struct principal principal;
-    permission_mask scope;      /* on the thing that the path names */
-    const struct rows *rows;    /* of the read or load statement */
+    permission_mask scope;   /* on the thing that the path names */
+    const struct rows *rows; /* of the read or load statement */
 
     struct paging paging;
     size_t include_count;
@@ -87,7 +88,8 @@ struct context {
 /* A path parameter by position, "" when the pattern has fewer. */
 const char *context_param(const struct context *context, size_t index);
 
-/* https://host[:port], no slash at the end: base_url of the configuration, or what the client used. */
+/* https://host[:port], no slash at the end: base_url of the configuration, or what the client used.
+ */
 const char *context_base_url(struct context *context);
 
 #endif

@@ -33,7 +33,8 @@ static struct context *context_new(struct service *service, struct http_request 
     context->request = request;
     context->arena = request->arena;
     context->reply.statement = STATEMENT_COUNT;
-    snprintf(context->request_id, sizeof context->request_id, "%s", ids_new(request->arena, "req-"));
+    snprintf(context->request_id, sizeof context->request_id, "%s",
+             ids_new(request->arena, "req-"));
     return context;
 }
 
@@ -127,8 +128,7 @@ static bool bind(struct context *context)
 
 static bool has_token(struct context *context)
 {
-    context->token_hash =
-        principal_token_hash(context->arena, context->request->authorization);
+    context->token_hash = principal_token_hash(context->arena, context->request->authorization);
     if (context->token_hash)
         return true;
     refuse(context, ERROR_UNAUTHORIZED);
@@ -156,7 +156,8 @@ static void serve_alone(struct context *context)
     finish(context, 0);
 }
 
-/* Sends the reads of contexts[0..count), then answers them in order. Other contexts are untouched. */
+/* Sends the reads of contexts[0..count), then answers them in order. Other contexts are untouched.
+ */
 static void serve_reads(struct service *service, struct context **reads, size_t count)
 {
     bool sent[ENGINE_MAX_BATCH];

@@ -43,6 +43,9 @@ void context_create(struct context *context);
 /* The ids of a top-level array of resource identifiers as a text[] literal (`{"a","b"}`); members
  * of another type than `type` are refused. NULL when the document is no such array (recorded). */
 const char *document_ids(struct context *context, const char *type);
+/* The same for the linkage `data` of a relationship, which is at this pointer of the document. */
+const char *identifiers_read(struct context *context, const struct json_value *data,
+                             const char *pointer, const char *type);
 
 /* A cell of the load statement's row. */
 const char *scope_get(const struct context *context, const char *column);

@@ -55,7 +55,8 @@ static void fail_internal(struct context *context)
                  context->request_id);
 }
 
-void request_fail_db(struct context *context, const struct resource *resource, enum db_status status)
+void request_fail_db(struct context *context, const struct resource *resource,
+                     enum db_status status)
 {
     if (status == DB_UNAVAILABLE || status == DB_RETRY) {
         request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");

@@ -24,7 +24,8 @@ bool request_failed(const struct context *context);
 
 /* What the database refused, as the API says it: a constraint that the resource lists becomes its
  * message, an unreachable database 503, everything else a logged 500 that shows only an id. */
-void request_fail_db(struct context *context, const struct resource *resource, enum db_status status);
+void request_fail_db(struct context *context, const struct resource *resource,
+                     enum db_status status);
 
 /* The answer: the errors gathered so far. The HTTP status is the first one's. */
 void error_reply(struct context *context);

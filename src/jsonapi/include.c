@@ -20,7 +20,8 @@ static bool same_name(const char *a, const char *b, size_t b_len)
     return true;
 }
 
-static const struct inclusion *next_named(const struct inclusion *from, const char *name, size_t len)
+static const struct inclusion *next_named(const struct inclusion *from, const char *name,
+                                          size_t len)
 {
     for (; from && from->name; from++)
         if (same_name(from->name, name, len))
@@ -130,7 +131,8 @@ static bool fetch_one(struct context *context, const struct rows *parent,
     return true;
 }
 
-/* A name may stand for several targets (`locked_by`: a user or a team); the path goes on below each. */
+/* A name may stand for several targets (`locked_by`: a user or a team); the path goes on below
+ * each. */
 static bool fetch_path(struct context *context, const struct resource *resource,
                        const struct rows *parent, const char *path, struct include_set *out)
 {
@@ -140,7 +142,8 @@ static bool fetch_path(struct context *context, const struct resource *resource,
         const struct rows *rows;
         if (!fetch_one(context, parent, one, out, &rows))
             return false;
-        if (path[len] == '.' && rows && !fetch_path(context, one->target, rows, path + len + 1, out))
+        if (path[len] == '.' && rows &&
+            !fetch_path(context, one->target, rows, path + len + 1, out))
             return false;
     }
     return true;

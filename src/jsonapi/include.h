@@ -34,8 +34,9 @@ void include_read(struct context *context, const struct resource *resource);
 bool include_fetch(struct context *context, const struct resource *resource,
                    const struct rows *rows, struct include_set *out);
 
-/* Linkage that only an include brings: the ids of the set fetched under this relationship's name that
- * say, in their column parent_id, that they belong to the row. False when there is no such set. */
+/* Linkage that only an include brings: the ids of the set fetched under this relationship's name
+ * that say, in their column parent_id, that they belong to the row. False when there is no such
+ * set. */
 bool include_write_linkage(struct json_writer *w, const struct include_set *set,
                            const struct rows *parent, const char *parent_id,
                            const char *relationship);

@@ -1,5 +1,5 @@
-/* Pages: page[number] (default 1), page[size] (default 20, at most 100, larger ones are clamped), the
- * `links` and `meta.pagination` of a list exactly as gotfe-protocol.md section 3 has them. */
+/* Pages: page[number] (default 1), page[size] (default 20, at most 100, larger ones are clamped),
+ * the `links` and `meta.pagination` of a list exactly as gotfe-protocol.md section 3 has them. */
 #ifndef TERRACE_JSONAPI_PAGING_H
 #define TERRACE_JSONAPI_PAGING_H
 

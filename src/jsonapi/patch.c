@@ -108,7 +108,7 @@ static size_t character_count(const char *text)
     return count;
 }
 
-static bool is_choice(const char *choices, const char *value)
+bool patch_is_choice(const char *choices, const char *value)
 {
     size_t len = strlen(value);
     for (const char *at = choices; *at;) {
@@ -129,7 +129,7 @@ static const char *check_string(struct context *context, const struct attribute 
         return "can't be blank";
     if (character_count(text) > max)
         return arena_printf(context->arena, "is too long (maximum is %zu characters)", max);
-    if (a->choices && !is_choice(a->choices, text))
+    if (a->choices && !patch_is_choice(a->choices, text))
         return "is not included in the list";
     return a->check ? a->check(context, text) : NULL;
 }

@@ -21,6 +21,9 @@ bool patch_read_object(struct context *context, const struct resource *resource,
 /* Records `invalid attribute` with the attribute's human name in front: "Name can't be blank". */
 void patch_fail(struct context *context, const char *name, const char *problem);
 
+/* choices: "read|write". */
+bool patch_is_choice(const char *choices, const char *value);
+
 /* "auto-apply" -> "Auto apply". */
 const char *patch_human(struct arena *arena, const char *name);
 

@@ -1,4 +1,5 @@
-/* Resource objects from rows: see render.h. Everything streams into one buffer, no tree is built. */
+/* Resource objects from rows: see render.h. Everything streams into one buffer, no tree is built.
+ */
 #include "jsonapi/render.h"
 
 #include <ctype.h>
@@ -100,8 +101,7 @@ const char *render_template(struct context *context, const char *text, const str
         }
         buf_add(&out, text, (size_t)(open - text));
         const char *close = strchr(open, '}');
-        const char *column =
-            arena_strndup(context->arena, open + 1, (size_t)(close - open - 1));
+        const char *column = arena_strndup(context->arena, open + 1, (size_t)(close - open - 1));
         const char *cell = row_get(row, column);
         if (!cell)
             return NULL;

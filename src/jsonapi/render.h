@@ -1,4 +1,5 @@
-/* Writes resource objects from rows: attributes, relationships, permissions, links, from the tables. */
+/* Writes resource objects from rows: attributes, relationships, permissions, links, from the
+ * tables. */
 #ifndef TERRACE_JSONAPI_RENDER_H
 #define TERRACE_JSONAPI_RENDER_H
 

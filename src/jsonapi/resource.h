@@ -52,7 +52,8 @@ enum attribute_flag {
 /* NULL when value is fine, else the end of a sentence that begins with the attribute's name:
  * "has an incorrect format". Text may come from the arena. */
 typedef const char *attribute_check(struct context *context, const char *value);
-typedef void attribute_render(struct context *context, struct json_writer *w, const struct row *row);
+typedef void attribute_render(struct context *context, struct json_writer *w,
+                              const struct row *row);
 
 struct attribute {
     const char *name; /* on the wire */
@@ -83,7 +84,7 @@ enum relationship_flag {
 struct relationship {
     const char *name;
     enum relationship_kind kind;
-    const char *type;    /* NULL: the column holds `type/id` (polymorphic) */
+    const char *type; /* NULL: the column holds `type/id` (polymorphic) */
     const char *column;
     const char *related; /* link template, or NULL */
     const char *writes;  /* column that a create or update sets from a to-one member */
@@ -101,9 +102,9 @@ struct link {
     const char *template; /* "/api/v2/workspaces/{id}": {column}, percent-encoded */
 };
 
-/* include=name: the ids in `column` of the parent's rows, fetched by one statement ($1 token, $2 ids).
- * When column is the parent's own `id`, the rows say in parent_id whose they are, and the relationship
- * of that name (RELATION_LINK) gets its linkage from them. */
+/* include=name: the ids in `column` of the parent's rows, fetched by one statement ($1 token, $2
+ * ids). When column is the parent's own `id`, the rows say in parent_id whose they are, and the
+ * relationship of that name (RELATION_LINK) gets its linkage from them. */
 struct inclusion {
     const char *name; /* with underscores; hyphens are accepted too */
     const char *column;
@@ -126,7 +127,7 @@ struct patch {
     struct buf text;
     bool create;
     bool empty;
-    const char *id; /* of the row, also of one that is yet to be created */
+    const char *id;                         /* of the row, also of one that is yet to be created */
     const struct json_value *attributes;    /* of the document, may be NULL */
     const struct json_value *relationships; /* may be NULL */
 };
@@ -174,17 +175,18 @@ enum route_kind {
 };
 
 enum route_flag {
-    ROUTE_UNPAGED = 1 << 0,       /* always all rows */
-    ROUTE_OPTIONAL_PAGE = 1 << 1, /* all rows unless a page parameter is given */
-    ROUTE_NO_DOCUMENT = 1 << 2,   /* the body, if any, is not read as JSON */
+    ROUTE_UNPAGED = 1 << 0,           /* always all rows */
+    ROUTE_OPTIONAL_PAGE = 1 << 1,     /* all rows unless a page parameter is given */
+    ROUTE_NO_DOCUMENT = 1 << 2,       /* the body, if any, is not read as JSON */
     ROUTE_OPTIONAL_DOCUMENT = 1 << 3, /* an empty body is fine */
     ROUTE_TOP_LEVEL_ARRAY = 1 << 4,   /* data is an array of resource identifiers */
 };
 
 enum filter_kind {
     FILTER_TEXT,
-    FILTER_TAGGED, /* filter[tagged][i][key|value] as a JSON array of {key, value} */
+    FILTER_TAGGED,  /* filter[tagged][i][key|value] as a JSON array of {key, value} */
     FILTER_PRESENT, /* "t" when the parameter is given at all */
+    FILTER_TIME,    /* an ISO 8601 time */
 };
 
 /* A query parameter that becomes a statement's parameter, in this order, after the path's (and, for
@@ -200,13 +202,14 @@ struct route {
     enum route_kind kind;
     enum statement statement; /* SHOW, LIST: the read. Others: loads what the path names */
     permission_mask need;     /* on what the path names */
-    enum statement write;     /* CREATE($1 id, $2 scope_id, $3 patch, $4 actor), UPDATE($1 id, $2 patch, $3 actor), DELETE($1 id, $2 actor) */
-    enum statement reply;     /* read back after a write: ($1 token, $2 id) */
+    enum statement write; /* CREATE($1 id, $2 scope_id, $3 patch, $4 actor), UPDATE($1 id, $2 patch,
+                             $3 actor), DELETE($1 id, $2 actor) */
+    enum statement reply; /* read back after a write: ($1 token, $2 id) */
     route_handler *handler;
     const struct filter *filters;
     unsigned flags;
-    unsigned principals; /* PRINCIPALS_...; 0: all kinds */
-    int status;          /* of success; 0: 200, 201 for CREATE, 204 for DELETE */
+    unsigned principals;    /* PRINCIPALS_...; 0: all kinds */
+    int status;             /* of success; 0: 200, 201 for CREATE, 204 for DELETE */
     enum error_code denied; /* for a caller who sees the thing but lacks `need`; 0: NOT_FOUND */
     meta_hook *meta;
     const struct resource *resource; /* set by the registry unless given here */

@@ -46,13 +46,13 @@ const char *scope_get(const struct context *context, const char *column)
     return rows_get(context->rows, 0, column);
 }
 
-const char *document_ids(struct context *context, const char *type)
+const char *identifiers_read(struct context *context, const struct json_value *data,
+                             const char *pointer, const char *type)
 {
-    const struct json_value *data = json_get(context->document, "data");
     struct buf out;
 
     if (!data || json_kind(data) != JSON_ARRAY) {
-        request_fail(context, ERROR_INVALID_DOCUMENT, "/data",
+        request_fail(context, ERROR_INVALID_DOCUMENT, pointer,
                      "data must be an array of resource identifiers");
         return NULL;
     }
@@ -65,7 +65,7 @@ const char *document_ids(struct context *context, const char *type)
         if (!id || strpbrk(id, "\"\\{},") ||
             (item_type && *item_type && strcmp(item_type, type) != 0)) {
             request_fail(context, ERROR_INVALID_DOCUMENT,
-                         arena_printf(context->arena, "/data/%zu", i),
+                         arena_printf(context->arena, "%s/%zu", pointer, i),
                          "must be a resource identifier of type %s", type);
             return NULL;
         }
@@ -73,6 +73,11 @@ const char *document_ids(struct context *context, const char *type)
     }
     buf_addc(&out, '}');
     return buf_str(&out);
+}
+
+const char *document_ids(struct context *context, const char *type)
+{
+    return identifiers_read(context, json_get(context->document, "data"), "/data", type);
 }
 
 static bool acceptable_type(const struct http_request *request)
@@ -170,6 +175,10 @@ bool context_enter(struct context *context, enum statement load, permission_mask
         return false;
     const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
     permission_mask mask = scope ? (permission_mask)rows_int(rows, 0, "scope") : 0;
+    if (mask & PERMISSION_REFUSED) {
+        request_fail(context, ERROR_UNAUTHORIZED, NULL, NULL);
+        return false;
+    }
     if (!scope || (mask & need) != need) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return false;

@@ -8,8 +8,10 @@ static const struct attribute attributes[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/organizations/:organization/capacity"}, ROUTE_SHOW,
-     STATEMENT_CAPACITY_SHOW, PERMISSION_MASK(ORG_READ)},
+    {{HTTP_GET, "/api/v2/organizations/:organization/capacity"},
+     ROUTE_SHOW,
+     STATEMENT_CAPACITY_SHOW,
+     PERMISSION_MASK(ORG_READ)},
     {0},
 };
 

@@ -35,8 +35,10 @@ static const struct link links[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/organizations/:organization/entitlement-set"}, ROUTE_SHOW,
-     STATEMENT_ENTITLEMENT_SET_SHOW, PERMISSION_MASK(ORG_READ)},
+    {{HTTP_GET, "/api/v2/organizations/:organization/entitlement-set"},
+     ROUTE_SHOW,
+     STATEMENT_ENTITLEMENT_SET_SHOW,
+     PERMISSION_MASK(ORG_READ)},
     {0},
 };
 

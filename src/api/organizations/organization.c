@@ -137,7 +137,8 @@ static const char *requested_pool(const struct patch *patch)
 {
     const char *id = json_text(patch_attribute(patch, "default-agent-pool-id"));
     if (!id)
-        id = json_text(json_find(patch_relationship(patch, "default-agent-pool"), "data", "id", NULL));
+        id = json_text(
+            json_find(patch_relationship(patch, "default-agent-pool"), "data", "id", NULL));
     return id ? id : "";
 }
 
@@ -145,7 +146,8 @@ static const char *requested_pool(const struct patch *patch)
  * needs a pool, and leaving agent mode clears the pool. */
 static void before_write(struct context *context, struct patch *patch)
 {
-    const char *stored_mode = patch->create ? "remote" : scope_get(context, "default_execution_mode");
+    const char *stored_mode =
+        patch->create ? "remote" : scope_get(context, "default_execution_mode");
     const char *stored_pool = patch->create ? NULL : scope_get(context, "default_agent_pool_id");
     const char *mode = new_text(patch, "default-execution-mode", stored_mode);
     const char *pool = requested_pool(patch);
@@ -169,21 +171,37 @@ static const struct filter list_filters[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/organizations"}, ROUTE_LIST, STATEMENT_ORGANIZATION_LIST,
-     .filters = list_filters, .flags = ROUTE_OPTIONAL_PAGE},
-    {{HTTP_POST, "/api/v2/organizations"}, ROUTE_CREATE, STATEMENT_CALLER_LOAD,
-     .write = STATEMENT_ORGANIZATION_CREATE, .reply = STATEMENT_ORGANIZATION_SHOW_ID,
+    {{HTTP_GET, "/api/v2/organizations"},
+     ROUTE_LIST,
+     STATEMENT_ORGANIZATION_LIST,
+     .filters = list_filters,
+     .flags = ROUTE_OPTIONAL_PAGE},
+    {{HTTP_POST, "/api/v2/organizations"},
+     ROUTE_CREATE,
+     STATEMENT_CALLER_LOAD,
+     .write = STATEMENT_ORGANIZATION_CREATE,
+     .reply = STATEMENT_ORGANIZATION_SHOW_ID,
      .principals = PRINCIPALS_USER},
-    {{HTTP_GET, "/api/v2/organizations/:organization"}, ROUTE_SHOW, STATEMENT_ORGANIZATION_SHOW,
+    {{HTTP_GET, "/api/v2/organizations/:organization"},
+     ROUTE_SHOW,
+     STATEMENT_ORGANIZATION_SHOW,
      .need = PERMISSION_MASK(ORG_READ)},
-    {{HTTP_PATCH, "/api/v2/organizations/:organization"}, ROUTE_UPDATE,
-     STATEMENT_ORGANIZATION_UPDATE_LOAD, PERMISSION_MASK(ORG_UPDATE),
-     STATEMENT_ORGANIZATION_UPDATE, STATEMENT_ORGANIZATION_SHOW_ID},
-    {{HTTP_PUT, "/api/v2/organizations/:organization"}, ROUTE_UPDATE,
-     STATEMENT_ORGANIZATION_UPDATE_LOAD, PERMISSION_MASK(ORG_UPDATE),
-     STATEMENT_ORGANIZATION_UPDATE, STATEMENT_ORGANIZATION_SHOW_ID},
-    {{HTTP_DELETE, "/api/v2/organizations/:organization"}, ROUTE_DELETE,
-     STATEMENT_ORGANIZATION_UPDATE_LOAD, PERMISSION_MASK(ORG_UPDATE),
+    {{HTTP_PATCH, "/api/v2/organizations/:organization"},
+     ROUTE_UPDATE,
+     STATEMENT_ORGANIZATION_UPDATE_LOAD,
+     PERMISSION_MASK(ORG_UPDATE),
+     STATEMENT_ORGANIZATION_UPDATE,
+     STATEMENT_ORGANIZATION_SHOW_ID},
+    {{HTTP_PUT, "/api/v2/organizations/:organization"},
+     ROUTE_UPDATE,
+     STATEMENT_ORGANIZATION_UPDATE_LOAD,
+     PERMISSION_MASK(ORG_UPDATE),
+     STATEMENT_ORGANIZATION_UPDATE,
+     STATEMENT_ORGANIZATION_SHOW_ID},
+    {{HTTP_DELETE, "/api/v2/organizations/:organization"},
+     ROUTE_DELETE,
+     STATEMENT_ORGANIZATION_UPDATE_LOAD,
+     PERMISSION_MASK(ORG_UPDATE),
      STATEMENT_ORGANIZATION_DELETE},
     {0},
 };

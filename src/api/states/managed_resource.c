@@ -21,8 +21,11 @@ static const struct filter filters[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/workspaces/:workspace_id/resources"}, ROUTE_LIST,
-     STATEMENT_WORKSPACE_RESOURCE_LIST, PERMISSION_MASK(READ), .filters = filters},
+    {{HTTP_GET, "/api/v2/workspaces/:workspace_id/resources"},
+     ROUTE_LIST,
+     STATEMENT_WORKSPACE_RESOURCE_LIST,
+     PERMISSION_MASK(READ),
+     .filters = filters},
     {0},
 };
 

@@ -67,7 +67,8 @@ void state_permanently_delete(struct context *context)
     if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_FORGET, NULL, id))
         return;
     for (size_t i = 0; i < 2; i++)
-        if (blobs[i] && !db_ok(context, blob_release(context->service->db, context->arena, blobs[i])))
+        if (blobs[i] &&
+            !db_ok(context, blob_release(context->service->db, context->arena, blobs[i])))
             return;
     reply_with(context, 200, STATEMENT_STATE_VERSION_SHOW, id);
 }

@@ -114,7 +114,9 @@ static const char *counts_json(struct arena *arena, struct count_entry *entries,
         while (i < n && strcmp(entries[i].group, group) == 0) {
             const char *type = entries[i].type;
             size_t sum = 0;
-            for (; i < n && strcmp(entries[i].group, group) == 0 && strcmp(entries[i].type, type) == 0; i++)
+            for (; i < n && strcmp(entries[i].group, group) == 0 &&
+                   strcmp(entries[i].type, type) == 0;
+                 i++)
                 sum += entries[i].count;
             json_member_int(&w, type, (int64_t)sum);
         }
@@ -167,8 +169,8 @@ static const char *type_word(const char *detailed, const char *value)
     static const struct {
         const char *prefix, *word;
     } words[] = {
-        {"\"string\"", "string"}, {"\"number\"", "number"}, {"\"bool\"", "boolean"},
-        {"[\"list\"", "array"},   {"[\"set\"", "array"},    {"[\"tuple\"", "array"},
+        {"\"string\"", "string"}, {"\"number\"", "number"},  {"\"bool\"", "boolean"},
+        {"[\"list\"", "array"},   {"[\"set\"", "array"},     {"[\"tuple\"", "array"},
         {"[\"map\"", "map"},      {"[\"object\"", "object"},
     };
     for (size_t i = 0; detailed && i < sizeof words / sizeof words[0]; i++)
@@ -367,8 +369,7 @@ bool state_finalize(struct context *context, const char *id, const char *workspa
         return false;
     if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_FINALIZE, NULL, id, blob->id, blob->sha256,
                        arena_printf(arena, "%lld", (long long)blob->size),
-                       summary->terraform_version,
-                       arena_printf(arena, "%d", (int)summary->version),
+                       summary->terraform_version, arena_printf(arena, "%d", (int)summary->version),
                        grouped(arena, summary, true), grouped(arena, summary, false),
                        resources_json(arena, summary),
                        arena_printf(arena, "%zu", managed_instances(summary))))

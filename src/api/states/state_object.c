@@ -26,8 +26,8 @@ static const char *const actions[] = {
 const char *state_object_url(struct context *context, enum state_object object, const char *id)
 {
     int64_t hour = (clock_now() + HOUR - 1) / HOUR * HOUR;
-    const char *token = crypto_sign_url(context->arena, context->service->keyring, actions[object], id,
-                                    hour + context->service->config->url_lifetime);
+    const char *token = crypto_sign_url(context->arena, context->service->keyring, actions[object],
+                                        id, hour + context->service->config->url_lifetime);
     return arena_printf(context->arena, "%s/api/v2/objects/%s/%s", context_base_url(context),
                         actions[object], token);
 }
@@ -44,12 +44,13 @@ static const struct rows *object(struct context *context, enum state_object whic
         return NULL;
     }
     switch (crypto_verify_url(context->arena, context->service->keyring, actions[which],
-                          context_param(context, 0), clock_now(), &id)) {
+                              context_param(context, 0), clock_now(), &id)) {
     case CRYPTO_SIGNATURE_BAD:
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return NULL;
     case CRYPTO_SIGNATURE_EXPIRED:
-        request_fail(context, ERROR_GONE, NULL, "This URL has expired; read the object again for a new one");
+        request_fail(context, ERROR_GONE, NULL,
+                     "This URL has expired; read the object again for a new one");
         return NULL;
     case CRYPTO_SIGNATURE_GOOD:
         break;
@@ -75,7 +76,8 @@ static bool receive(struct context *context, const char *organization, struct st
     while ((n = http_read_some(context->request, piece, PIECE)) > 0) {
         total += n;
         if (total > limit) {
-            request_fail(context, ERROR_TOO_LARGE, NULL, "An upload may have at most %ld bytes", limit);
+            request_fail(context, ERROR_TOO_LARGE, NULL, "An upload may have at most %ld bytes",
+                         limit);
             return false;
         }
         if (scan)

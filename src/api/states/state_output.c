@@ -1,5 +1,6 @@
 /* Outputs of state versions. Three faces of the same rows: by state version in clear, by workspace
- * with sensitive values hidden, and as `workspace-outputs` in an include (today-workspaces.md 13). */
+ * with sensitive values hidden, and as `workspace-outputs` in an include (today-workspaces.md 13).
+ */
 #include "api/resources.h"
 
 #include "crypto/crypto.h"
@@ -11,7 +12,8 @@ static void render_value(struct context *context, struct json_writer *w, const s
     const char *value = row_get(row, "value");
     const char *sealed = row_get(row, "sealed_value");
     if (!value && sealed)
-        value = crypto_open_text(context->arena, context->service->keyring, row_get(row, "id"), sealed);
+        value =
+            crypto_open_text(context->arena, context->service->keyring, row_get(row, "id"), sealed);
     if (value)
         json_raw(w, value);
     else
@@ -19,12 +21,9 @@ static void render_value(struct context *context, struct json_writer *w, const s
 }
 
 static const struct attribute attributes[] = {
-    {"name", ATTRIBUTE_STRING},
-    {"sensitive", ATTRIBUTE_BOOL},
-    {"type", ATTRIBUTE_STRING},
-    {"value", ATTRIBUTE_JSON, .render = render_value},
-    {"detailed-type", ATTRIBUTE_JSON},
-    {0},
+    {"name", ATTRIBUTE_STRING},        {"sensitive", ATTRIBUTE_BOOL},
+    {"type", ATTRIBUTE_STRING},        {"value", ATTRIBUTE_JSON, .render = render_value},
+    {"detailed-type", ATTRIBUTE_JSON}, {0},
 };
 
 static const struct link links[] = {
@@ -33,12 +32,19 @@ static const struct link links[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/state-versions/:state_version_id/outputs"}, ROUTE_LIST,
-     STATEMENT_STATE_VERSION_OUTPUT_LIST, PERMISSION_MASK(STATE_OUTPUTS)},
-    {{HTTP_GET, "/api/v2/state-version-outputs/:output_id"}, ROUTE_SHOW,
-     STATEMENT_STATE_VERSION_OUTPUT_SHOW, PERMISSION_MASK(STATE_OUTPUTS)},
-    {{HTTP_GET, "/api/v2/workspaces/:workspace_id/current-state-version-outputs"}, ROUTE_LIST,
-     STATEMENT_WORKSPACE_CURRENT_OUTPUTS, PERMISSION_MASK(STATE_OUTPUTS), .flags = ROUTE_OPTIONAL_PAGE},
+    {{HTTP_GET, "/api/v2/state-versions/:state_version_id/outputs"},
+     ROUTE_LIST,
+     STATEMENT_STATE_VERSION_OUTPUT_LIST,
+     PERMISSION_MASK(STATE_OUTPUTS)},
+    {{HTTP_GET, "/api/v2/state-version-outputs/:output_id"},
+     ROUTE_SHOW,
+     STATEMENT_STATE_VERSION_OUTPUT_SHOW,
+     PERMISSION_MASK(STATE_OUTPUTS)},
+    {{HTTP_GET, "/api/v2/workspaces/:workspace_id/current-state-version-outputs"},
+     ROUTE_LIST,
+     STATEMENT_WORKSPACE_CURRENT_OUTPUTS,
+     PERMISSION_MASK(STATE_OUTPUTS),
+     .flags = ROUTE_OPTIONAL_PAGE},
     {0},
 };
 

@@ -1,5 +1,5 @@
-/* A new state version: created with its bytes, created pending (the bytes come by signed URL), or as
- * a copy of an earlier one. The rules: today-workspaces.md 12.2, 12.7 and 23. */
+/* A new state version: created with its bytes, created pending (the bytes come by signed URL), or
+ * as a copy of an earlier one. The rules: today-workspaces.md 12.2, 12.7 and 23. */
 #include "api/states/states.h"
 
 #include <ctype.h>
@@ -74,12 +74,13 @@ static void read_outputs(struct context *context, struct new_state *out)
         return;
     out->outputs = json_read(context->arena, text.data, text.len,
                              (int)context->service->config->json_depth, &reason);
-    if (!out->outputs || (json_kind(out->outputs) != JSON_OBJECT && json_kind(out->outputs) != JSON_NULL))
+    if (!out->outputs ||
+        (json_kind(out->outputs) != JSON_OBJECT && json_kind(out->outputs) != JSON_NULL))
         patch_fail(context, "json-state-outputs", "must hold a JSON object");
 }
 
-/* Never answer `param is missing or the value is empty: state`: the CLI would take it as "this server
- * cannot do separate uploads". */
+/* Never answer `param is missing or the value is empty: state`: the CLI would take it as "this
+ * server cannot do separate uploads". */
 static void read_request(struct context *context, struct new_state *out)
 {
     const struct json_value *serial = attribute(context, "serial");
@@ -104,7 +105,8 @@ static void read_request(struct context *context, struct new_state *out)
     if (force && json_kind(force) != JSON_BOOL)
         patch_fail(context, "force", "must be true or false");
     out->force = force && json_kind(force) == JSON_BOOL && json_boolean(force);
-    out->run = json_text(json_find(context->document, "data", "relationships", "run", "data", "id", NULL));
+    out->run =
+        json_text(json_find(context->document, "data", "relationships", "run", "data", "id", NULL));
     out->state = base64_attribute(context, "state");
     out->json_state = base64_attribute(context, "json-state");
     read_outputs(context, out);
@@ -116,8 +118,9 @@ static bool holds_lock(struct context *context, const struct rows *begin)
     if (by && strcmp(by, principal_actor(&context->principal)) == 0)
         return true;
     if (!by)
-        request_fail(context, ERROR_CONFLICT, NULL,
-                     "Workspace must be locked by the uploader of a state version; it is not locked");
+        request_fail(
+            context, ERROR_CONFLICT, NULL,
+            "Workspace must be locked by the uploader of a state version; it is not locked");
     else if (strncmp(by, "run-", 4) == 0)
         request_fail(context, ERROR_CONFLICT, NULL, "Workspace is locked by Run %s", by);
     else if (rows_get(begin, 0, "team"))
@@ -140,14 +143,16 @@ static void check_succession(struct context *context, const struct rows *begin,
 
     if (state->lineage && lineage && strcmp(lineage, state->lineage) != 0)
         request_fail(context, ERROR_CONFLICT, "/data/attributes/lineage",
-                     "The lineage %s differs from the lineage of the current state, %s", state->lineage, lineage);
+                     "The lineage %s differs from the lineage of the current state, %s",
+                     state->lineage, lineage);
     else if (state->serial < serial)
         request_fail(context, ERROR_CONFLICT, "/data/attributes/serial",
                      "The serial %lld is lower than the serial of the current state, %lld",
                      (long long)state->serial, (long long)serial);
     else if (state->serial == serial && strcasecmp(rows_get(begin, 0, "md5"), state->md5) != 0)
         request_fail(context, ERROR_CONFLICT, "/data/attributes/serial",
-                     "A state with serial %lld exists already, with different content", (long long)serial);
+                     "A state with serial %lld exists already, with different content",
+                     (long long)serial);
 }
 
 /* The workspace row stays locked until the transaction ends. */
@@ -169,8 +174,8 @@ static bool insert(struct context *context, const char *id, const struct new_sta
     char *md5 = arena_strdup(context->arena, state->md5);
     for (char *c = md5; *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    return CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_CREATE, NULL, scope_get(context, "id"), id,
-                         arena_printf(context->arena, "%lld", (long long)state->serial),
+    return CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_CREATE, NULL, scope_get(context, "id"),
+                         id, arena_printf(context->arena, "%lld", (long long)state->serial),
                          state->lineage, md5, principal_actor(&context->principal), state->run,
                          repeats);
 }
@@ -220,7 +225,8 @@ void state_version_create(struct context *context)
     const char *id = ids_new(context->arena, "sv-");
     if (request_failed(context) || !insert(context, id, &state, NULL))
         return;
-    if (json_kind(state.outputs) == JSON_OBJECT && !state_outputs_from_json(context, id, state.outputs))
+    if (json_kind(state.outputs) == JSON_OBJECT &&
+        !state_outputs_from_json(context, id, state.outputs))
         return;
     if (state.json_state.data &&
         (!store(context, &state.json_state, &json) ||
@@ -270,9 +276,8 @@ void state_version_rollback(struct context *context)
                      "Rollback state version can't be blank");
         return;
     }
-    if (!begin_write(context) ||
-        !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_IN_WORKSPACE, &rows, earlier,
-                       scope_get(context, "id")))
+    if (!begin_write(context) || !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_IN_WORKSPACE,
+                                                &rows, earlier, scope_get(context, "id")))
         return;
     if (!rows) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);

@@ -1,6 +1,6 @@
 /* What the files of the state area share. State is sacred (DESIGN section 7): a version is
- * acknowledged only after commit; serial, lineage, MD5 and lock are checked in one transaction under
- * the workspace's row lock; bytes are kept exactly as received. */
+ * acknowledged only after commit; serial, lineage, MD5 and lock are checked in one transaction
+ * under the workspace's row lock; bytes are kept exactly as received. */
 #ifndef TERRACE_API_STATES_STATES_H
 #define TERRACE_API_STATES_STATES_H
 
@@ -25,8 +25,12 @@ route_handler state_upload_json;
 route_handler state_download;
 route_handler state_download_json;
 
-enum state_object { STATE_OBJECT_UPLOAD, STATE_OBJECT_UPLOAD_JSON, STATE_OBJECT_DOWNLOAD,
-                    STATE_OBJECT_DOWNLOAD_JSON };
+enum state_object {
+    STATE_OBJECT_UPLOAD,
+    STATE_OBJECT_UPLOAD_JSON,
+    STATE_OBJECT_DOWNLOAD,
+    STATE_OBJECT_DOWNLOAD_JSON
+};
 /* An absolute URL for one action on one state version. Stable for an hour, so that a thing reads
  * twice the same; good for 25 hours at least. */
 const char *state_object_url(struct context *context, enum state_object object, const char *id);

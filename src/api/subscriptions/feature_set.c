@@ -23,12 +23,20 @@ static const struct filter filters[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/feature-sets"}, ROUTE_LIST, STATEMENT_FEATURE_SET_LIST, .filters = filters,
+    {{HTTP_GET, "/api/v2/feature-sets"},
+     ROUTE_LIST,
+     STATEMENT_FEATURE_SET_LIST,
+     .filters = filters,
      .flags = ROUTE_OPTIONAL_PAGE},
-    {{HTTP_GET, "/api/v2/admin/feature-sets"}, ROUTE_LIST, STATEMENT_ADMIN_FEATURE_SET_LIST,
-     .filters = filters, .flags = ROUTE_OPTIONAL_PAGE},
-    {{HTTP_GET, "/api/v2/organizations/:organization/feature-sets"}, ROUTE_LIST,
-     STATEMENT_ORGANIZATION_FEATURE_SET_LIST, PERMISSION_MASK(ORG_READ),
+    {{HTTP_GET, "/api/v2/admin/feature-sets"},
+     ROUTE_LIST,
+     STATEMENT_ADMIN_FEATURE_SET_LIST,
+     .filters = filters,
+     .flags = ROUTE_OPTIONAL_PAGE},
+    {{HTTP_GET, "/api/v2/organizations/:organization/feature-sets"},
+     ROUTE_LIST,
+     STATEMENT_ORGANIZATION_FEATURE_SET_LIST,
+     PERMISSION_MASK(ORG_READ),
      .flags = ROUTE_OPTIONAL_PAGE},
     {0},
 };

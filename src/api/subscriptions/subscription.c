@@ -40,12 +40,17 @@ static const struct constraint constraints[] = {
 };
 
 static const struct route routes[] = {
-    {{HTTP_GET, "/api/v2/organizations/:organization/subscription"}, ROUTE_SHOW,
-     STATEMENT_ORGANIZATION_SUBSCRIPTION_SHOW, PERMISSION_MASK(ORG_READ)},
+    {{HTTP_GET, "/api/v2/organizations/:organization/subscription"},
+     ROUTE_SHOW,
+     STATEMENT_ORGANIZATION_SUBSCRIPTION_SHOW,
+     PERMISSION_MASK(ORG_READ)},
     {{HTTP_GET, "/api/v2/subscriptions/:subscription_id"}, ROUTE_SHOW, STATEMENT_SUBSCRIPTION_SHOW},
-    {{HTTP_POST, "/api/v2/admin/organizations/:organization/subscription"}, ROUTE_CREATE,
-     STATEMENT_ADMIN_ORGANIZATION_LOAD, .write = STATEMENT_SUBSCRIPTION_CREATE,
-     .reply = STATEMENT_SUBSCRIPTION_SHOW, .principals = PRINCIPALS_USER},
+    {{HTTP_POST, "/api/v2/admin/organizations/:organization/subscription"},
+     ROUTE_CREATE,
+     STATEMENT_ADMIN_ORGANIZATION_LOAD,
+     .write = STATEMENT_SUBSCRIPTION_CREATE,
+     .reply = STATEMENT_SUBSCRIPTION_SHOW,
+     .principals = PRINCIPALS_USER},
     {0},
 };
 

@@ -29,8 +29,8 @@ static bool good_name(const char *name)
 {
     size_t len = strlen(name);
     return len >= 1 && len <= TAG_MAX &&
-           name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_")] ==
-               '\0';
+           name[strspn(
+               name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_")] == '\0';
 }
 
 static const char *member_name(const struct json_value *member)
@@ -58,8 +58,9 @@ static void check_members(struct context *context, const struct json_value *memb
         if (member_id(member))
             continue;
         if (!name || !good_name(name))
-            request_fail(context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/name",
-                         "Name is invalid: 1 to 255 letters, digits, colons, hyphens or underscores");
+            request_fail(
+                context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/name",
+                "Name is invalid: 1 to 255 letters, digits, colons, hyphens or underscores");
     }
 }
 
@@ -138,7 +139,8 @@ static void remove_from_workspace(struct context *context)
     }
     gather(context, members, &ids, &names, &all);
     if (ids_exist(context, organization, ids) &&
-        CONTEXT_QUERY(context, STATEMENT_TAG_DETACH, NULL, organization, scope_get(context, "id"), all))
+        CONTEXT_QUERY(context, STATEMENT_TAG_DETACH, NULL, organization, scope_get(context, "id"),
+                      all))
         reply_no_content(context);
 }
 
@@ -179,18 +181,40 @@ static const struct filter organization_filters[] = {
 #define ON_ORGANIZATION "/api/v2/organizations/:organization/tags"
 
 static const struct route routes[] = {
-    {{HTTP_GET, ON_WORKSPACE}, ROUTE_LIST, STATEMENT_WORKSPACE_TAG_LIST, PERMISSION_MASK(READ),
+    {{HTTP_GET, ON_WORKSPACE},
+     ROUTE_LIST,
+     STATEMENT_WORKSPACE_TAG_LIST,
+     PERMISSION_MASK(READ),
      .filters = workspace_filters},
-    {{HTTP_POST, ON_WORKSPACE}, ROUTE_ACTION, STATEMENT_WORKSPACE_LOAD, PERMISSION_MASK(ADMIN),
-     .handler = add_to_workspace, .flags = ROUTE_TOP_LEVEL_ARRAY},
-    {{HTTP_DELETE, ON_WORKSPACE}, ROUTE_ACTION, STATEMENT_WORKSPACE_LOAD, PERMISSION_MASK(ADMIN),
-     .handler = remove_from_workspace, .flags = ROUTE_TOP_LEVEL_ARRAY},
-    {{HTTP_GET, ON_ORGANIZATION}, ROUTE_LIST, STATEMENT_ORGANIZATION_TAG_LIST,
-     PERMISSION_MASK(ORG_READ), .filters = organization_filters},
-    {{HTTP_DELETE, ON_ORGANIZATION}, ROUTE_ACTION, STATEMENT_ORGANIZATION_LOAD,
-     PERMISSION_MASK(ORG_TAGS), .handler = delete_tags, .flags = ROUTE_TOP_LEVEL_ARRAY},
-    {{HTTP_POST, "/api/v2/tags/:tag_id/relationships/workspaces"}, ROUTE_ACTION, STATEMENT_TAG_LOAD,
-     PERMISSION_MASK(ORG_TAGS), .handler = add_workspaces, .flags = ROUTE_TOP_LEVEL_ARRAY},
+    {{HTTP_POST, ON_WORKSPACE},
+     ROUTE_ACTION,
+     STATEMENT_WORKSPACE_LOAD,
+     PERMISSION_MASK(ADMIN),
+     .handler = add_to_workspace,
+     .flags = ROUTE_TOP_LEVEL_ARRAY},
+    {{HTTP_DELETE, ON_WORKSPACE},
+     ROUTE_ACTION,
+     STATEMENT_WORKSPACE_LOAD,
+     PERMISSION_MASK(ADMIN),
+     .handler = remove_from_workspace,
+     .flags = ROUTE_TOP_LEVEL_ARRAY},
+    {{HTTP_GET, ON_ORGANIZATION},
+     ROUTE_LIST,
+     STATEMENT_ORGANIZATION_TAG_LIST,
+     PERMISSION_MASK(ORG_READ),
+     .filters = organization_filters},
+    {{HTTP_DELETE, ON_ORGANIZATION},
+     ROUTE_ACTION,
+     STATEMENT_ORGANIZATION_LOAD,
+     PERMISSION_MASK(ORG_TAGS),
+     .handler = delete_tags,
+     .flags = ROUTE_TOP_LEVEL_ARRAY},
+    {{HTTP_POST, "/api/v2/tags/:tag_id/relationships/workspaces"},
+     ROUTE_ACTION,
+     STATEMENT_TAG_LOAD,
+     PERMISSION_MASK(ORG_TAGS),
+     .handler = add_workspaces,
+     .flags = ROUTE_TOP_LEVEL_ARRAY},
     {0},
 };
 

@@ -23,7 +23,7 @@ static const struct attribute attributes[] = {
     {0},
 };
 
-static const char binding_characters[] =
+const char tag_binding_characters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.=+-@:";
 
 static const char *key_problem(const char *key)
@@ -32,7 +32,7 @@ static const char *key_problem(const char *key)
         return "Key can't be blank";
     if (strlen(key) > KEY_MAX)
         return "Key is too long (maximum is 128 characters)";
-    if (key[strspn(key, binding_characters)] != '\0')
+    if (key[strspn(key, tag_binding_characters)] != '\0')
         return "Key is invalid";
     if (strncasecmp(key, "hc:", 3) == 0 || strncasecmp(key, "hcp:", 4) == 0)
         return "Key is invalid: it begins with a reserved prefix";
@@ -48,7 +48,7 @@ static const char *value_problem(const struct json_value *value)
         return "Value must be a string";
     if (strlen(text) > VALUE_MAX)
         return "Value is too long (maximum is 256 characters)";
-    return text[strspn(text, binding_characters)] ? "Value is invalid" : NULL;
+    return text[strspn(text, tag_binding_characters)] ? "Value is invalid" : NULL;
 }
 
 void tag_bindings_check(struct context *context, const struct json_value *members)
@@ -173,10 +173,9 @@ static void patch_bindings(struct context *context)
         return;
     const char *json = as_json(context, members);
     merge(context, scope_get(context, "organization_id"), owner, id, json);
-    if (request_failed(context) ||
-        !CONTEXT_QUERY(context, STATEMENT_TAG_BINDING_IDS, &ids,
-                       owner == TAG_OWNER_WORKSPACE ? id : NULL,
-                       owner == TAG_OWNER_PROJECT ? id : NULL, json))
+    if (request_failed(context) || !CONTEXT_QUERY(context, STATEMENT_TAG_BINDING_IDS, &ids,
+                                                  owner == TAG_OWNER_WORKSPACE ? id : NULL,
+                                                  owner == TAG_OWNER_PROJECT ? id : NULL, json))
         return;
     reply_with(context, 200, STATEMENT_TAG_BINDING_REPLY, rows_get(ids, 0, "ids"));
     context->reply.list = true;
@@ -206,9 +205,9 @@ static void relationship_replace(struct context *context)
 static void render_inherited_from(struct context *context, struct json_writer *w,
                                   const struct row *row)
 {
-    json_member_string(w, "inherited-from",
-                       arena_printf(context->arena, "/api/v2/projects/%s",
-                                    row_get(row, "inherited_from")));
+    json_member_string(
+        w, "inherited-from",
+        arena_printf(context->arena, "/api/v2/projects/%s", row_get(row, "inherited_from")));
 }
 
 /* Own rows must have no `links` at all, so each row picks the resource that it is written as. */
@@ -228,12 +227,23 @@ static bool is_inherited(const struct row *row)
 
 #define BINDING_ROUTES(BASE, LIST, LOAD, READ_NEED, WRITE_NEED)                                    \
     {{HTTP_GET, BASE "/tag-bindings"}, ROUTE_LIST, LIST, READ_NEED, .flags = ROUTE_UNPAGED},       \
-        {{HTTP_GET, BASE "/relationships/tag-bindings"}, ROUTE_LIST, LIST, READ_NEED,              \
+        {{HTTP_GET, BASE "/relationships/tag-bindings"},                                           \
+         ROUTE_LIST,                                                                               \
+         LIST,                                                                                     \
+         READ_NEED,                                                                                \
          .flags = ROUTE_UNPAGED},                                                                  \
-        {{HTTP_PATCH, BASE "/tag-bindings"}, ROUTE_ACTION, LOAD, WRITE_NEED,                       \
-         .handler = patch_bindings, .flags = ROUTE_TOP_LEVEL_ARRAY},                               \
-        {{HTTP_POST, BASE "/relationships/tag-bindings"}, ROUTE_ACTION, LOAD, WRITE_NEED,          \
-         .handler = relationship_add, .flags = ROUTE_TOP_LEVEL_ARRAY},                             \
+        {{HTTP_PATCH, BASE "/tag-bindings"},                                                       \
+         ROUTE_ACTION,                                                                             \
+         LOAD,                                                                                     \
+         WRITE_NEED,                                                                               \
+         .handler = patch_bindings,                                                                \
+         .flags = ROUTE_TOP_LEVEL_ARRAY},                                                          \
+        {{HTTP_POST, BASE "/relationships/tag-bindings"},                                          \
+         ROUTE_ACTION,                                                                             \
+         LOAD,                                                                                     \
+         WRITE_NEED,                                                                               \
+         .handler = relationship_add,                                                              \
+         .flags = ROUTE_TOP_LEVEL_ARRAY},                                                          \
     {                                                                                              \
         {HTTP_PATCH, BASE "/relationships/tag-bindings"}, ROUTE_ACTION, LOAD, WRITE_NEED,          \
             .handler = relationship_replace, .flags = ROUTE_TOP_LEVEL_ARRAY                        \
@@ -255,10 +265,15 @@ const struct resource tag_binding_resource = {
 };
 
 static const struct route effective_routes[] = {
-    {{HTTP_GET, WORKSPACE "/effective-tag-bindings"}, ROUTE_LIST,
-     STATEMENT_WORKSPACE_EFFECTIVE_BINDING_LIST, PERMISSION_MASK(READ), .flags = ROUTE_UNPAGED},
-    {{HTTP_GET, PROJECT "/effective-tag-bindings"}, ROUTE_LIST,
-     STATEMENT_PROJECT_EFFECTIVE_BINDING_LIST, PERMISSION_MASK(PROJECT_READ),
+    {{HTTP_GET, WORKSPACE "/effective-tag-bindings"},
+     ROUTE_LIST,
+     STATEMENT_WORKSPACE_EFFECTIVE_BINDING_LIST,
+     PERMISSION_MASK(READ),
+     .flags = ROUTE_UNPAGED},
+    {{HTTP_GET, PROJECT "/effective-tag-bindings"},
+     ROUTE_LIST,
+     STATEMENT_PROJECT_EFFECTIVE_BINDING_LIST,
+     PERMISSION_MASK(PROJECT_READ),
      .flags = ROUTE_UNPAGED},
     {0},
 };

@@ -7,11 +7,15 @@
 
 enum tag_owner { TAG_OWNER_WORKSPACE, TAG_OWNER_PROJECT };
 
-/* Checks the members of a `tags` relationship: each has an id or attributes.name. Records errors. */
+/* Checks the members of a `tags` relationship: each has an id or attributes.name. Records errors.
+ */
 void tags_check_members(struct context *context, const struct json_value *relationship);
 /* Adds tags by id or name; names that do not exist are created, ids must. */
 void tags_add(struct context *context, const char *organization, const char *workspace,
               const struct json_value *members);
+
+/* What keys and values are made of. */
+extern const char tag_binding_characters[];
 
 /* Checks an array of bindings: keys, values, at most ten. NULL is fine. Records errors. */
 void tag_bindings_check(struct context *context, const struct json_value *members);

@@ -23,7 +23,11 @@ static const struct relationship relationships[] = {
     {"configurable", RELATION_ONE, "workspaces", "workspace_id",
      .related = "/api/v2/organizations/{organization}/workspaces/{workspace}",
      .flags = RELATION_OMIT_NULL},
-    {"varset", RELATION_ONE, "varsets", "varset_id", .flags = RELATION_OMIT_NULL},
+    {"varset", RELATION_ONE, "varsets", "varset_id", .related = "/api/v2/varsets/{varset_id}",
+     .flags = RELATION_OMIT_NULL},
+    /* As seen from a workspace only (today-workspaces.md section 10). */
+    {"overwritten", RELATION_MANY, "vars", "overwritten", .flags = RELATION_OMIT_NULL},
+    {"overwriter", RELATION_ONE, "vars", "overwriter", .flags = RELATION_OMIT_NULL},
     {0},
 };
 
@@ -51,6 +55,7 @@ static const struct filter list_filters[] = {
 };
 
 #define OF_WORKSPACE "/api/v2/workspaces/:workspace_id"
+#define OF_VARSET "/api/v2/varsets/:varset_id/relationships/vars"
 #define READ PERMISSION_MASK(VARS_READ)
 #define WRITE PERMISSION_MASK(VARS_WRITE)
 
@@ -84,6 +89,39 @@ static const struct route routes[] = {
      WRITE,
      .handler = variable_update_many,
      .flags = ROUTE_TOP_LEVEL_ARRAY},
+    {{HTTP_GET, OF_WORKSPACE "/all-vars"},
+     ROUTE_LIST,
+     STATEMENT_EFFECTIVE_VAR_LIST,
+     READ,
+     .flags = ROUTE_UNPAGED},
+    {{HTTP_GET, OF_VARSET}, ROUTE_LIST, STATEMENT_VARSET_VAR_LIST, READ, .flags = ROUTE_UNPAGED},
+    {{HTTP_POST, OF_VARSET},
+     ROUTE_CREATE,
+     STATEMENT_VARSET_LOAD,
+     WRITE,
+     STATEMENT_VARSET_VAR_CREATE,
+     STATEMENT_VAR_SHOW},
+    {{HTTP_GET, OF_VARSET "/:variable_id"}, ROUTE_SHOW, STATEMENT_VARSET_VAR_SHOW, READ},
+    {{HTTP_PATCH, OF_VARSET "/:variable_id"},
+     ROUTE_UPDATE,
+     STATEMENT_VARSET_VAR_LOAD,
+     WRITE,
+     STATEMENT_VAR_UPDATE,
+     STATEMENT_VAR_SHOW},
+    {{HTTP_DELETE, OF_VARSET "/:variable_id"},
+     ROUTE_DELETE,
+     STATEMENT_VARSET_VAR_LOAD,
+     WRITE,
+     STATEMENT_VAR_DELETE},
+    {{HTTP_GET, OF_WORKSPACE "/varsets/:varset_id/relationships/vars"},
+     ROUTE_LIST,
+     STATEMENT_WORKSPACE_VARSET_VAR_LIST,
+     READ,
+     .flags = ROUTE_UNPAGED},
+    {{HTTP_GET, OF_WORKSPACE "/varsets/:varset_id/relationships/vars/:variable_id"},
+     ROUTE_SHOW,
+     STATEMENT_WORKSPACE_VARSET_VAR_SHOW,
+     READ},
     /* 2017 (api-2017.md 2.12); by id alone also those of variable sets, whose `self` it is. */
     {{HTTP_GET, "/api/v2/vars"},
      ROUTE_LIST,
@@ -119,6 +157,7 @@ const struct resource variable_resource = {
     .relationships = relationships,
     .constraints = constraints,
     .before_write = variable_before_write,
+    .after_write = variable_after_write,
     .render_links = render_links,
     .routes = routes,
 };

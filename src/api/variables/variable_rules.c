@@ -96,3 +96,11 @@ void variable_before_write(struct context *context, struct patch *patch)
         patch_string(patch, "sealed_value",
                      crypto_seal_text(context->arena, context->service->keyring, patch->id, value));
 }
+
+void variable_after_write(struct context *context, struct patch *patch, const char *id)
+{
+    struct rows *rows = NULL;
+    (void)patch;
+    if (CONTEXT_QUERY(context, STATEMENT_VARSET_OF_VAR, &rows, id) && rows)
+        varset_check_global(context, rows_get(rows, 0, "varset_id"));
+}

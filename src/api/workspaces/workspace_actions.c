@@ -1,5 +1,5 @@
-/* Lock, unlock, delete, SSH key: today-workspaces.md sections 3 to 5. The texts of the 409s are what
- * go-tfe tells the cases apart by. */
+/* Lock, unlock, delete, SSH key: today-workspaces.md sections 3 to 5. The texts of the 409s are
+ * what go-tfe tells the cases apart by. */
 #include "api/workspaces/workspace.h"
 
 #include <string.h>
@@ -145,7 +145,8 @@ void workspace_assign_ssh_key(struct context *context)
             return;
         }
     }
-    if (CONTEXT_QUERY(context, STATEMENT_WORKSPACE_SET_SSH_KEY, NULL, scope_get(context, "id"), key))
+    if (CONTEXT_QUERY(context, STATEMENT_WORKSPACE_SET_SSH_KEY, NULL, scope_get(context, "id"),
+                      key))
         reply_workspace(context);
 }
 

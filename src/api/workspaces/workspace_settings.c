@@ -94,7 +94,8 @@ static void write_triggers(struct context *context, struct patch *patch)
     if (non_empty(prefixes) && non_empty(patterns))
         patch_fail(context, "trigger-patterns", "cannot be set together with trigger prefixes");
     if (regex && *regex && (non_empty(prefixes) || non_empty(patterns)))
-        patch_fail(context, "vcs-repo", "cannot have a tags-regex together with trigger patterns or prefixes");
+        patch_fail(context, "vcs-repo",
+                   "cannot have a tags-regex together with trigger patterns or prefixes");
     if (regex && *regex && is_true(patch_attribute(patch, "file-triggers-enabled")))
         patch_fail(context, "vcs-repo", "cannot have a tags-regex while file triggers are enabled");
     if (patch->create)
@@ -162,8 +163,7 @@ void workspace_before_write(struct context *context, struct patch *patch)
 
 void workspace_after_write(struct context *context, struct patch *patch, const char *id)
 {
-    const char *organization =
-        scope_get(context, patch->create ? "id" : "organization_id");
+    const char *organization = scope_get(context, patch->create ? "id" : "organization_id");
     const struct json_value *tags = json_get(patch_relationship(patch, "tags"), "data");
     const struct json_value *bindings = json_get(patch_relationship(patch, "tag-bindings"), "data");
 
