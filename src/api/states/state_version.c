@@ -106,6 +106,8 @@ static const struct link links[] = {
 static const struct inclusion inclusions[] = {
     {"outputs", "output_ids", &state_version_output_resource,
      STATEMENT_STATE_VERSION_OUTPUT_INCLUDE},
+    {"created_by", "created_by", &user_resource, STATEMENT_USER_INCLUDE},
+    {"created_by", "created_by", &team_resource, STATEMENT_TEAM_INCLUDE},
     {"workspace", "workspace_id", &workspace_resource, STATEMENT_WORKSPACE_INCLUDE},
     {0},
 };
