@@ -1,5 +1,6 @@
 # tests
 include tests/sql/local.mk
+include tests/unit/api/local.mk
 include tests/unit/ctl/local.mk
 include tests/unit/db/local.mk
 include tests/unit/blob/local.mk
