@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "blob/chunk.h"
 
-/* A chunk must shrink by an eighth, or it is not worth inflating when read. States shrink to a sixth,
- * are written as fast as without (108 MiB/s), and read three times as fast (630 MiB/s). */
+/* A chunk must shrink by an eighth, or it is not worth inflating when read. States shrink to a
+ * sixth, are written as fast as without (108 MiB/s), and read three times as fast (630 MiB/s). */
 #define WORTH_DEFLATING(len) ((len) - (len) / 8)
 
 struct blob_writer {

@@ -48,7 +48,8 @@ enum db_status db_judge(struct db *db, const PGresult *result, const char *what)
 /* A failure that is ours, not the server's. */
 enum db_status db_fail(struct db *db, const char *what, const char *reason);
 enum db_status db_lost(struct db *db, const char *what);
-/* The server's prepared statement is missing or out of date: forget it and send the statement again. */
+/* The server's prepared statement is missing or out of date: forget it and send the statement
+ * again. */
 bool db_plan_is_stale(const struct db *db, const PGresult *result);
 void db_plan_forget(struct db *db, enum statement statement, const PGresult *result);
 enum db_status db_check_call(struct db *db, enum statement statement, size_t count);

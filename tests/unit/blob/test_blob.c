@@ -216,12 +216,13 @@ TEST(text_shrinks_and_noise_stays)
     fixture_open();
     fill(bytes, CHUNK_SIZE, TEXT, 1);
     write_blob(bytes, CHUNK_SIZE, CHUNK_SIZE);
-    CHECK(atol(pg_sql("SELECT length(data) FROM blob_chunks")) < (long)CHUNK_SIZE / 10);
+    CHECK(strtol(pg_sql("SELECT length(data) FROM blob_chunks"), NULL, 10) < (long)CHUNK_SIZE / 10);
     fixture_close();
     fixture_open();
     fill(bytes, CHUNK_SIZE, NOISE, 1);
     write_blob(bytes, CHUNK_SIZE, CHUNK_SIZE);
-    CHECK(atol(pg_sql("SELECT length(data) FROM blob_chunks")) < (long)CHUNK_SIZE + 200);
+    CHECK(strtol(pg_sql("SELECT length(data) FROM blob_chunks"), NULL, 10) <
+          (long)CHUNK_SIZE + 200);
     fixture_close();
     free(bytes);
 }
