@@ -1,5 +1,5 @@
 # docs: pages for people; api.md is written by the program itself.
-EXTRA_DIST += docs/ARCHITECTURE.md docs/api.md docs/conformance.md
+EXTRA_DIST += docs/ARCHITECTURE.md docs/admin.md docs/api.md docs/conformance.md
 
 .PHONY: docs docs-check
 docs: terrace.fcgi

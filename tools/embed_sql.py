@@ -2,16 +2,20 @@
 """Embeds sql/ into the program: statements become an enum and a table, migrations and functions
 become texts. A file that would not change is left alone, so that nothing is compiled in vain.
 
-The format of sql/queries/*.sql is described in docs/ARCHITECTURE.md, section "src/db"; in short:
+A file of sql/queries is made of statements and fragments:
 
     -- name: workspace_list :many          one of :one, :many, :exec
     -- sort: name = w.name, w.id           one variant a key and direction
     -- other comments stay out of the program
-    SELECT ... {{workspace_visible}} ... ORDER BY /*sort*/ w.created_at, w.id
+    SELECT ... {{workspace_visible}} ...
+    ORDER BY /*sort*/ w.created_at, w.id
     LIMIT $1;
 
     -- fragment: workspace_visible
     text that replaces {{workspace_visible}} in statements and other fragments
+
+What stands between /*sort*/ and the end of its line is the default order; descending reverses every
+term, but `nulls first` and `nulls last` stay where a term says so.
 """
 
 import argparse

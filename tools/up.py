@@ -112,7 +112,7 @@ def main():
     print(f"""
 Terrace is running at {terrace.base_url}
 
-  sign in       {terrace.base_url}/app/sign-in as {known['user']}, password {known['password']}
+  sign in       {terrace.base_url}/app as {known['user']}, password {known['password']}
                 (the certificate is signed by the test CA {terrace.ca})
   database      {where}
   logs          {terrace.path('log')}

@@ -176,15 +176,15 @@ $$;
 -- All flags, as the API shows them: who manages also reads (today-access.md section 6), owners do all.
 CREATE OR REPLACE FUNCTION organization_access_shown(stored jsonb, is_owners boolean) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-    SELECT jsonb_object_agg(g.name, is_owners OR coalesce(stored -> g.name, 'false') = 'true'
-        OR (g.name = 'read-workspaces' AND stored -> 'manage-workspaces' = 'true')
-        OR (g.name = 'read-projects' AND stored -> 'manage-projects' = 'true'))
+    SELECT jsonb_object_agg(g.name, is_owners OR coalesce(stored -> g.name = 'true', false)
+        OR (g.name = 'read-workspaces' AND stored @> '{"manage-workspaces": true}')
+        OR (g.name = 'read-projects' AND stored @> '{"manage-projects": true}'))
     FROM permission_grants g WHERE g.kind = 'organization'
 $$;
 
 CREATE OR REPLACE FUNCTION team_delegates(team text) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT 1 FROM teams WHERE id = team AND organization_access -> 'delegate-policy-overrides' = 'true')
+    SELECT EXISTS (SELECT 1 FROM teams WHERE id = team AND organization_access @> '{"delegate-policy-overrides": true}')
 $$;
 
 CREATE OR REPLACE FUNCTION team_workspace_mask(t team_workspaces) RETURNS bigint

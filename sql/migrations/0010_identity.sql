@@ -4,7 +4,6 @@
 ALTER TABLE organizations
     -- The age at which a user's token counts for nothing here; 0: from the start, NULL: never.
     ADD COLUMN user_token_limit interval;
-CREATE INDEX organizations_user_token_limit_idx ON organizations (id) WHERE user_token_limit IS NOT NULL;
 
 ALTER TABLE tokens
     -- When the organization's policy ends this token, whatever expired_at says.

@@ -4,12 +4,12 @@
 -- auth (the principal), scope (mask on the thing that the path names; NULL = 404), and of each row
 -- id (NULL = no row), mask (what `permissions` shows) and the attributes; a list adds total.
 --
--- An organization may refuse user tokens, or those past an age: it is then in `refused`, and every
+-- An organization may refuse user tokens, or those past an age (tokens_accepted): every
 -- mask in it has bit 63 (PERMISSION_REFUSED), which makes the answer a 401.
 
 -- fragment: principal
 WITH p AS MATERIALIZED (
-    SELECT t.kind, t.user_id, t.team_id, t.organization_id, coalesce(u.is_site_admin, false) AS is_site_admin,
+    SELECT t.kind, t.user_id, t.team_id, t.organization_id, t.created_at, coalesce(u.is_site_admin, false) AS is_site_admin,
            concat_ws('|', t.id, t.kind, coalesce(t.user_id, ''), coalesce(t.team_id, ''),
                      coalesce(t.organization_id, ''), coalesce(u.is_site_admin, false),
                      t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute') AS auth,
@@ -17,11 +17,7 @@ WITH p AS MATERIALIZED (
                WHEN 'user' THEN ARRAY(SELECT m.team_id FROM team_members m WHERE m.user_id = t.user_id AND m.active)
                WHEN 'team' THEN ARRAY[t.team_id]
                ELSE '{}'
-           END AS team_ids,
-           CASE t.kind WHEN 'user' THEN ARRAY(
-               SELECT o.id FROM organization_memberships m JOIN organizations o ON o.id = m.organization_id
-               WHERE m.user_id = t.user_id AND o.user_token_limit IS NOT NULL
-                 AND t.created_at + o.user_token_limit <= now()) ELSE '{}' END AS refused
+           END AS team_ids
     FROM tokens t LEFT JOIN users u ON u.id = t.user_id
     WHERE t.secret_hash = $1 AND t.kind <> 'agent'
       AND (t.expired_at IS NULL OR t.expired_at > now())
@@ -47,14 +43,14 @@ WITH p AS MATERIALIZED (
     UNION ALL
     SELECT k.mask FROM permission_grants k
     WHERE k.kind = 'token' AND k.name = p.kind AND p.organization_id = o.id) g), 0)
- | CASE WHEN o.id = ANY (p.refused) THEN 1::bigint << 63 ELSE 0 END)
+ | CASE WHEN {{tokens_accepted}} THEN 0 ELSE 1::bigint << 63 END)
 
 -- The mask on workspace w of organization o: the union of everything that reaches it. Force delete
 -- comes with delete where the organization allows it (today-access.md W6).
 -- fragment: workspace_mask
 (SELECT g.mask | CASE WHEN o.allow_force_delete_workspaces AND g.mask & (1::bigint << 12) <> 0
                       THEN 1::bigint << 15 ELSE 0 END
-               | CASE WHEN w.organization_id = ANY (p.refused) THEN 1::bigint << 63 ELSE 0 END
+               | CASE WHEN {{tokens_accepted}} THEN 0 ELSE 1::bigint << 63 END
  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = w.organization_id AND t.id = ANY (p.team_ids)
     UNION ALL
@@ -74,7 +70,8 @@ WITH p AS MATERIALIZED (
             SELECT 1 FROM team_workspaces tw JOIN workspaces w ON w.id = tw.workspace_id
             WHERE tw.team_id = ANY (p.team_ids) AND w.project_id = pr.id AND tw.mask & 1 <> 0)
         THEN 1::bigint << 19 ELSE 0 END
-      | CASE WHEN pr.organization_id = ANY (p.refused) THEN 1::bigint << 63 ELSE 0 END
+      | CASE WHEN p.kind <> 'user' OR (SELECT {{tokens_accepted}} FROM organizations o WHERE o.id = pr.organization_id)
+             THEN 0 ELSE 1::bigint << 63 END
  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = pr.organization_id AND t.id = ANY (p.team_ids)
     UNION ALL
@@ -105,7 +102,7 @@ WITH p AS MATERIALIZED (
 -- For lists across organizations: those that take the caller's token. A statement about one thing
 -- needs no such condition, because a refusal is bit 63 of its mask.
 -- fragment: tokens_accepted
-NOT (o.id = ANY (p.refused))
+(p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now())
 
 -- name: token_touch :exec
 UPDATE tokens SET last_used_at = now() WHERE id = $1;

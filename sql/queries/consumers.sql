@@ -7,7 +7,7 @@
 producer AS MATERIALIZED (
     SELECT w.id, w.organization_id, w.project_id, w.global_remote_state AS is_global,
            w.project_remote_state AS of_project, {{workspace_mask}} AS mask
-    FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id WHERE w.id = $2 AND {{tokens_accepted}}),
+    FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id WHERE w.id = $2),
 scope AS MATERIALIZED (
     SELECT o.id, {{organization_mask}} AS mask FROM p, producer JOIN organizations o ON o.id = producer.organization_id),
 {{workspace_grants}},

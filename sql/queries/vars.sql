@@ -113,20 +113,20 @@ WHERE NOT EXISTS (SELECT 1 FROM vars v WHERE v.id = f.id AND v.workspace_id = $1
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{var_columns}}, {{varset_mask}} AS mask
     FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
-    WHERE v.id = $3 AND vs.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: varset_var_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
     SELECT v.id, {{varset_mask}} AS mask
     FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
-    WHERE v.id = $3 AND vs.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: varset_var_list :many
 {{principal}}
 SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT vs.id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
-    WHERE vs.id = $2 AND {{tokens_accepted}}) s ON s.mask & (1::bigint << 3) <> 0
+    WHERE vs.id = $2) s ON s.mask & (1::bigint << 3) <> 0
 LEFT JOIN LATERAL (
     SELECT {{var_columns}} FROM vars v WHERE v.varset_id = s.id
     ORDER BY v.created_at, v.id LIMIT $3 OFFSET $4) x ON true;

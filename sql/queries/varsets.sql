@@ -1,23 +1,18 @@
 -- Variable sets (today-workspaces.md sections 10 and 11).
 
--- What any grant on a project or workspace of organization o adds.
--- fragment: anywhere_mask
-coalesce((SELECT bit_or(a.mask) FROM (
-    SELECT g.mask FROM team_projects g WHERE g.organization_id = o.id AND g.team_id = ANY (p.team_ids)
-    UNION ALL
-    SELECT g.mask FROM team_workspaces g WHERE g.organization_id = o.id AND g.team_id = ANY (p.team_ids)) a), 0)
-
 -- A set is a holder of variables like a workspace, so that its mask is in the same bits: 3 reads, 4
--- writes. Sets of the organization o are read by whoever reads variables somewhere in it (O6, O7).
+-- writes (and -1 as everywhere). Sets of organization o: O6, O7.
 -- fragment: organization_varset_mask
-(SELECT CASE WHEN g.mask & (1::bigint << 35) <> 0 THEN 24::bigint ELSE 0 END
-      | CASE WHEN (g.mask | {{anywhere_mask}}) & ((1::bigint << 36) | 8) <> 0 THEN 8::bigint ELSE 0 END
+(SELECT CASE WHEN g.mask = -1 THEN -1
+             ELSE CASE WHEN g.mask & (1::bigint << 35) <> 0 THEN 24::bigint ELSE 0 END
+                | CASE WHEN g.mask & (1::bigint << 36) <> 0 THEN 8::bigint ELSE 0 END END
  FROM (SELECT {{organization_mask}} AS mask) g)
 
 -- Sets of project pr (P8, P9).
 -- fragment: project_varset_mask
-(SELECT CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
-      | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END
+(SELECT CASE WHEN g.mask = -1 THEN -1
+             ELSE CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
+                | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END END
  FROM (SELECT {{project_mask}} AS mask) g)
 
 -- fragment: varset_mask
@@ -38,13 +33,13 @@ ARRAY(SELECT l.project_id FROM varset_projects l WHERE l.varset_id = vs.id ORDER
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{varset_columns}}, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
-    WHERE vs.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: varset_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT vs.id, vs.id AS scope_id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
-    WHERE vs.id = $2 AND {{tokens_accepted}}) x ON x.mask & (1::bigint << 3) <> 0;
+    WHERE vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- The rows of a page: `found` has the sets with their masks.
 -- fragment: varset_page
@@ -79,7 +74,7 @@ FROM p LEFT JOIN scope s ON s.mask & (1::bigint << 28) <> 0 {{varset_page}};
 -- fragment: workspace_scope
 scope AS MATERIALIZED (
     SELECT w.id, w.organization_id, w.project_id, {{workspace_mask}} AS mask
-    FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id WHERE w.id = $2 AND {{tokens_accepted}})
+    FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id WHERE w.id = $2)
 
 -- name: workspace_varset_list :many
 {{principal}}, {{workspace_scope}},
@@ -106,7 +101,7 @@ FROM p LEFT JOIN scope s ON s.mask & 1 <> 0 {{varset_page}};
 {{principal}},
 scope AS MATERIALIZED (
     SELECT pr.id, pr.organization_id, {{project_mask}} AS mask
-    FROM p, projects pr JOIN organizations o ON o.id = pr.organization_id WHERE pr.id = $2 AND {{tokens_accepted}}),
+    FROM p, projects pr JOIN organizations o ON o.id = pr.organization_id WHERE pr.id = $2),
 found AS MATERIALIZED (
     SELECT vs.*, m.mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.organization_id
         JOIN organizations o ON o.id = vs.organization_id, LATERAL (

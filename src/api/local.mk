@@ -1,11 +1,13 @@
 noinst_LIBRARIES += libapi.a
 libapi_a_SOURCES = src/api/all_resources.def src/api/registry.c src/api/registry.h src/api/resources.h
 libapi_a_SOURCES += src/api/reference.c src/api/reference.h src/api/checks.c src/api/checks.h src/api/execution.c src/api/execution.h
+libapi_a_SOURCES += src/api/links.c src/api/links.h
 libapi_a_CPPFLAGS = $(AM_CPPFLAGS)
 
 include src/api/system/local.mk
 include src/api/account/local.mk
 include src/api/tokens/local.mk
+include src/api/pages/local.mk
 include src/api/organizations/local.mk
 include src/api/teams/local.mk
 include src/api/access/local.mk

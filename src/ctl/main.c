@@ -1,4 +1,6 @@
 /* The table of commands, and everything that comes from it: parsing, help, usage errors. */
+#include "config.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +52,9 @@ const struct ctl_command ctl_commands[] = {
     {.name = "verify",
      .summary = "read every state back and check hashes and history",
      .run = ctl_verify},
+    {.name = "collect",
+     .summary = "remove bytes that nothing refers to any more (the server does it by itself)",
+     .run = ctl_collect},
     {.name = "config", .summary = "print every option with its value", .run = ctl_config},
     {.name = "version", .summary = "print the version", .run = ctl_version, .any_config = true},
     {.name = "help", .summary = "print this help", .run = ctl_help, .any_config = true},
@@ -143,7 +148,7 @@ int ctl_version(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)ctl;
     (void)args;
-    puts("terracectl " TERRACE_VERSION);
+    puts("terracectl " PACKAGE_VERSION);
     return 0;
 }
 

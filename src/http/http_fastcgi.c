@@ -18,13 +18,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/http_framing.h"
 #include "http/http_spool.h"
-
-/* The FastCGI 1.0 records that matter here. */
-#define RECORD_HEADER 8
-#define RECORD_BEGIN 1
-#define RECORD_PARAMS 4
-#define RECORD_STDIN 5
 
 #define PIECE 65536
 /* Bytes taken from one connection before the others get their turn. */
@@ -33,18 +28,6 @@
 #define UNPOLLED 16384
 /* libfcgi's buffer is 8192 with the record header. */
 #define WRITE_PIECE 8184
-
-/* Follows the records of one request. */
-struct framing {
-    unsigned char header[RECORD_HEADER];
-    size_t header_len;
-    size_t skip; /* content and padding still to come */
-    unsigned request_id;
-    bool begun;
-    bool last; /* the record being skipped ends the request */
-    bool done;
-    bool broken;
-};
 
 struct http_fastcgi {
     struct http_io io; /* first: the io is the connection */
@@ -60,7 +43,7 @@ struct http_fastcgi {
     bool keep;
     int64_t active;
     long long received;
-    struct framing framing;
+    struct http_framing framing;
 };
 
 /* Peeked and received bytes; used between two system calls only. */
@@ -69,7 +52,7 @@ static unsigned char piece[PIECE];
 int http_fastcgi_init(void)
 {
     /* libfcgi takes these, even ignored ones; SIGUSR1 would make it refuse everything. */
-    static const int taken[] = {SIGPIPE, SIGUSR1, SIGTERM};
+    static const int taken[] = {SIGUSR1, SIGTERM};
     struct sigaction before[sizeof taken / sizeof taken[0]];
     int result;
 
@@ -78,49 +61,9 @@ int http_fastcgi_init(void)
     result = FCGX_Init();
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         sigaction(taken[i], &before[i], NULL);
+    /* A peer that goes must not take the worker along. */
+    signal(SIGPIPE, SIG_IGN);
     return result == 0 ? 0 : -1;
-}
-
-static void frame_header(struct framing *framing)
-{
-    const unsigned char *header = framing->header;
-    unsigned type = header[1];
-    unsigned id = header[2] * 256u + header[3];
-    size_t content = header[4] * 256u + header[5];
-
-    if (header[0] != 1) {
-        framing->broken = true;
-    } else if (!framing->begun) {
-        framing->begun = true;
-        framing->request_id = id;
-        framing->broken = type != RECORD_BEGIN || id == 0;
-    } else {
-        framing->broken =
-            id != framing->request_id || (type != RECORD_PARAMS && type != RECORD_STDIN);
-    }
-    framing->header_len = 0;
-    framing->skip = content + header[6];
-    framing->last = type == RECORD_STDIN && content == 0;
-}
-
-static void frame(struct framing *framing, const unsigned char *bytes, size_t len)
-{
-    while (!framing->done && !framing->broken) {
-        size_t step = framing->skip < len ? framing->skip : len;
-
-        framing->skip -= step;
-        bytes += step;
-        len -= step;
-        framing->done = framing->last && framing->skip == 0;
-        if (len == 0 || framing->done)
-            break;
-        framing->header[framing->header_len++] = *bytes++;
-        len--;
-        if (framing->header_len == RECORD_HEADER)
-            frame_header(framing);
-    }
-    /* Web servers do not send a second request before the reply to the first. */
-    framing->broken = framing->broken || len > 0;
 }
 
 static const char *fastcgi_param(struct http_io *io, const char *name)
@@ -206,6 +149,10 @@ static void settle(struct http_fastcgi *connection)
         connection->state = HTTP_FASTCGI_LINGERING;
     } else {
         connection->state = connection->keep ? HTTP_FASTCGI_IDLE : HTTP_FASTCGI_CLOSED;
+        /* At once: a web server that sees the end of the connection with the end of the reply does
+         * not use it again. */
+        if (!connection->keep)
+            shutdown(connection->fd, SHUT_WR);
     }
 }
 
@@ -308,6 +255,11 @@ bool http_fastcgi_spooled(const struct http_fastcgi *connection)
     return connection->spooled;
 }
 
+void http_fastcgi_last(struct http_fastcgi *connection)
+{
+    connection->keep = false;
+}
+
 struct http_io *http_fastcgi_io(struct http_fastcgi *connection)
 {
     return &connection->io;
@@ -320,6 +272,7 @@ static void begin_request(struct http_fastcgi *connection)
 
     request->ipcFd = connection->in_fd;
     request->keepConnection = 1; /* or FCGX_Accept_r closes ipcFd first */
+    request->detached = 1;       /* or it waits for the peer when it closes after a failure */
     if (FCGX_Accept_r(request) != 0) {
         /* It has closed ipcFd. */
         log_warn("fastcgi request refused reason=parameters");
@@ -353,7 +306,7 @@ static void look(struct http_fastcgi *connection)
     if (got <= 0)
         return;
     memset(&connection->framing, 0, sizeof connection->framing);
-    frame(&connection->framing, piece, (size_t)got);
+    http_framing_feed(&connection->framing, piece, (size_t)got);
     connection->cut_off = false;
     connection->spooled = false;
     if (connection->framing.broken) {
@@ -377,7 +330,7 @@ static bool spool_piece(struct http_fastcgi *connection, long long limit)
 
     if (got <= 0)
         return false;
-    frame(&connection->framing, piece, (size_t)got);
+    http_framing_feed(&connection->framing, piece, (size_t)got);
     connection->received += got;
     if (connection->framing.broken ||
         http_spool_write(connection->in_fd, piece, (size_t)got) != 0) {

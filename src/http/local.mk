@@ -3,6 +3,7 @@ libhttp_a_SOURCES = \
 	src/http/http_cgi.c src/http/http_cgi.h \
 	src/http/http_fastcgi.c src/http/http_fastcgi.h \
 	src/http/http_form.c src/http/http_form.h \
+	src/http/http_framing.c src/http/http_framing.h \
 	src/http/http_multipart.c src/http/http_multipart.h \
 	src/http/http_request.c src/http/http_request.h \
 	src/http/http_router.c src/http/http_router.h \

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "json/json_writer.h"
 #include "jsonapi/engine.h"
 #include "jsonapi/include.h"
@@ -72,6 +73,20 @@ static const char *tagged_filter(struct context *context)
     return buf_str(&out);
 }
 
+static const char *time_filter(struct context *context, const char *names)
+{
+    const char *value = query_any(context, names);
+    char *time = arena_alloc(context->arena, CLOCK_WIRE_SIZE);
+    if (!value || !*value)
+        return NULL;
+    if (clock_parse(value, time))
+        return time;
+    request_fail(context, ERROR_BAD_REQUEST,
+                 arena_printf(context->arena, "?%.*s", (int)strcspn(names, "|"), names),
+                 "must be an ISO 8601 time");
+    return NULL;
+}
+
 static const char *filter_value(struct context *context, const struct filter *filter)
 {
     const char *value;
@@ -80,6 +95,8 @@ static const char *filter_value(struct context *context, const struct filter *fi
         return tagged_filter(context);
     case FILTER_PRESENT:
         return query_any(context, filter->names) ? "t" : NULL;
+    case FILTER_TIME:
+        return time_filter(context, filter->names);
     case FILTER_TEXT:
         break;
     }

@@ -186,6 +186,7 @@ enum filter_kind {
     FILTER_TEXT,
     FILTER_TAGGED,  /* filter[tagged][i][key|value] as a JSON array of {key, value} */
     FILTER_PRESENT, /* "t" when the parameter is given at all */
+    FILTER_TIME,    /* an ISO 8601 time */
 };
 
 /* A query parameter that becomes a statement's parameter, in this order, after the path's (and, for

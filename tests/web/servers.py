@@ -7,6 +7,7 @@ environment of their own:
 """
 import grp
 import http.client
+import itertools
 import os
 import pathlib
 import pwd
@@ -21,16 +22,17 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATES = TOP / "nginx"
 APACHE_MODULES = "/usr/lib/apache2/modules"
-# The ports that the test may use, one after the other.
-PORTS = iter(range(int(os.environ.get("WEB_PORT", "22000")),
-                   int(os.environ.get("WEB_PORT", "22000")) + 100))
+# The ports that the tests may use, one after the other.
+FIRST_PORT = int(os.environ.get("WEB_PORT", "22000"))
+PORT_COUNT = 100
+PORTS = itertools.cycle(range(FIRST_PORT, FIRST_PORT + PORT_COUNT))
 
 IS_ROOT = os.geteuid() == 0
 WEB_USER = "www-data"
 
 
 def free_port():
-    for port in PORTS:
+    for port in itertools.islice(PORTS, PORT_COUNT):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

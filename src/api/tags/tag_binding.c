@@ -23,7 +23,7 @@ static const struct attribute attributes[] = {
     {0},
 };
 
-static const char binding_characters[] =
+const char tag_binding_characters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.=+-@:";
 
 static const char *key_problem(const char *key)
@@ -32,7 +32,7 @@ static const char *key_problem(const char *key)
         return "Key can't be blank";
     if (strlen(key) > KEY_MAX)
         return "Key is too long (maximum is 128 characters)";
-    if (key[strspn(key, binding_characters)] != '\0')
+    if (key[strspn(key, tag_binding_characters)] != '\0')
         return "Key is invalid";
     if (strncasecmp(key, "hc:", 3) == 0 || strncasecmp(key, "hcp:", 4) == 0)
         return "Key is invalid: it begins with a reserved prefix";
@@ -48,7 +48,7 @@ static const char *value_problem(const struct json_value *value)
         return "Value must be a string";
     if (strlen(text) > VALUE_MAX)
         return "Value is too long (maximum is 256 characters)";
-    return text[strspn(text, binding_characters)] ? "Value is invalid" : NULL;
+    return text[strspn(text, tag_binding_characters)] ? "Value is invalid" : NULL;
 }
 
 void tag_bindings_check(struct context *context, const struct json_value *members)

@@ -14,6 +14,9 @@ void tags_check_members(struct context *context, const struct json_value *relati
 void tags_add(struct context *context, const char *organization, const char *workspace,
               const struct json_value *members);
 
+/* What keys and values are made of. */
+extern const char tag_binding_characters[];
+
 /* Checks an array of bindings: keys, values, at most ten. NULL is fine. Records errors. */
 void tag_bindings_check(struct context *context, const struct json_value *members);
 /* Makes these the only bindings of the owner. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/links.h"
 #include "api/resources.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -12,95 +13,43 @@
 #include "jsonapi/engine.h"
 #include "jsonapi/patch.h"
 
-/* What a set can be applied to. */
-struct target {
-    const char *relationship; /* also the type */
-    enum statement unlinkable, add, remove, prune;
+static const struct links_target workspaces = {
+    .relationship = "workspaces",
+    .type = "workspaces",
+    .unlinkable = STATEMENT_VARSET_UNLINKABLE_WORKSPACE,
+    .add = STATEMENT_VARSET_WORKSPACE_ADD,
+    .remove = STATEMENT_VARSET_WORKSPACE_REMOVE,
+    .prune = STATEMENT_VARSET_WORKSPACE_PRUNE,
+    .outside = "must be within the project that owns the variable set",
 };
-
-static const struct target workspaces = {
-    "workspaces",
-    STATEMENT_VARSET_UNLINKABLE_WORKSPACE,
-    STATEMENT_VARSET_WORKSPACE_ADD,
-    STATEMENT_VARSET_WORKSPACE_REMOVE,
-    STATEMENT_VARSET_WORKSPACE_PRUNE,
+static const struct links_target projects = {
+    .relationship = "projects",
+    .type = "projects",
+    .unlinkable = STATEMENT_VARSET_UNLINKABLE_PROJECT,
+    .add = STATEMENT_VARSET_PROJECT_ADD,
+    .remove = STATEMENT_VARSET_PROJECT_REMOVE,
+    .prune = STATEMENT_VARSET_PROJECT_PRUNE,
+    .outside = "must be the project that owns the variable set",
 };
-static const struct target projects = {
-    "projects",
-    STATEMENT_VARSET_UNLINKABLE_PROJECT,
-    STATEMENT_VARSET_PROJECT_ADD,
-    STATEMENT_VARSET_PROJECT_REMOVE,
-    STATEMENT_VARSET_PROJECT_PRUNE,
-};
-
-static bool linkable(struct context *context, const struct target *target, const char *varset,
-                     const char *ids)
-{
-    struct rows *refused = NULL;
-    if (!CONTEXT_QUERY(context, target->unlinkable, &refused, context->token_hash, varset, ids))
-        return false;
-    for (size_t i = 0; i < rows_count(refused); i++)
-        if (!rows_bool(refused, i, "visible")) {
-            request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
-            return false;
-        }
-    if (rows_count(refused) > 0)
-        request_fail(context, ERROR_INVALID_RELATIONSHIP,
-                     arena_printf(context->arena, "/data/relationships/%s", target->relationship),
-                     "%s must be within the project that owns the variable set: %s",
-                     patch_human(context->arena, target->relationship), rows_get(refused, 0, "id"));
-    return !request_failed(context);
-}
-
-static void add(struct context *context, const struct target *target)
-{
-    const char *varset = scope_get(context, "id");
-    const char *ids = document_ids(context, target->relationship);
-    if (ids && linkable(context, target, varset, ids) &&
-        CONTEXT_QUERY(context, target->add, NULL, varset, ids))
-        reply_no_content(context);
-}
-
-static void remove_some(struct context *context, const struct target *target)
-{
-    const char *ids = document_ids(context, target->relationship);
-    if (ids && CONTEXT_QUERY(context, target->remove, NULL, scope_get(context, "id"), ids))
-        reply_no_content(context);
-}
 
 void varset_add_workspaces(struct context *context)
 {
-    add(context, &workspaces);
+    links_add(context, &workspaces);
 }
 
 void varset_remove_workspaces(struct context *context)
 {
-    remove_some(context, &workspaces);
+    links_remove(context, &workspaces);
 }
 
 void varset_add_projects(struct context *context)
 {
-    add(context, &projects);
+    links_add(context, &projects);
 }
 
 void varset_remove_projects(struct context *context)
 {
-    remove_some(context, &projects);
-}
-
-/* A list in the document replaces what the set was applied to; without one nothing changes. */
-static void replace(struct context *context, const struct patch *patch, const struct target *target)
-{
-    const struct json_value *data =
-        json_get(patch_relationship(patch, target->relationship), "data");
-    if (request_failed(context) || !data || json_kind(data) == JSON_NULL)
-        return;
-    const char *pointer =
-        arena_printf(context->arena, "/data/relationships/%s/data", target->relationship);
-    const char *ids = identifiers_read(context, data, pointer, target->relationship);
-    if (ids && linkable(context, target, patch->id, ids) &&
-        CONTEXT_QUERY(context, target->prune, NULL, patch->id, ids))
-        (void)CONTEXT_QUERY(context, target->add, NULL, patch->id, ids);
+    links_remove(context, &projects);
 }
 
 /* `vars` brings whole variables, which are added to those that are there. */
@@ -164,8 +113,8 @@ void varset_before_write(struct context *context, struct patch *patch)
 
 void varset_after_write(struct context *context, struct patch *patch, const char *id)
 {
-    replace(context, patch, &workspaces);
-    replace(context, patch, &projects);
+    links_replace(context, patch, &workspaces);
+    links_replace(context, patch, &projects);
     if (!request_failed(context))
         add_variables(context, patch);
     if (!request_failed(context))

@@ -78,7 +78,7 @@ static const struct relationship relationships[] = {
      .related = "/api/v2/organizations/{organization}"},
     {"project", RELATION_ONE, "projects", "project_id", .related = "/api/v2/projects/{project_id}"},
     {"agent-pool", RELATION_ONE, "agent-pools", "agent_pool_id",
-     .related = "/api/v2/agent-pools/{agent_pool_id}", .flags = RELATION_OMIT_NULL},
+     .related = "/api/v2/agent-pools/{agent_pool_id}"},
     {"current-run", RELATION_ONE, "runs", NULL},
     {"latest-run", RELATION_ONE, "runs", NULL},
     {"current-configuration-version", RELATION_ONE, "configuration-versions", NULL},

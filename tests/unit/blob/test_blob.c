@@ -1,4 +1,6 @@
 /* blob.h: bytes come back as they were, whatever their size; what was touched does not open. */
+#include <sys/wait.h>
+
 #include "pg.h"
 
 #include "base/arena.h"
@@ -377,6 +379,38 @@ TEST(a_blob_lives_as_long_as_a_reference)
     CHECK_INT(blob_share(db, arena, id), DB_NO_ROWS);
     CHECK_INT(blob_release(db, arena, id), DB_OK);
     db_rollback(db);
+    fixture_close();
+}
+
+TEST(release_waits_for_a_reference_that_is_being_added)
+{
+    struct db *other = db_open(pg_run_dsn(), true);
+    const char *id;
+    pid_t child;
+    int status;
+
+    fixture_open();
+    id = write_blob((const unsigned char *)"state", 5, 5);
+    CHECK_INT(db_begin(other), DB_OK);
+    CHECK_INT(blob_share(other, arena, id), DB_OK);
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        /* A connection of its own: nothing refers to the blob yet. */
+        struct db *mine = db_open(pg_run_dsn(), true);
+        bool good = db_begin(mine) == DB_OK && blob_release(mine, arena, id) == DB_OK &&
+                    db_commit(mine) == DB_OK;
+
+        _exit(good ? 0 : 1);
+    }
+    usleep(300000);
+    CHECK(waitpid(child, &status, WNOHANG) == 0);
+    add_state_version("sv-1", id, 1);
+    CHECK_INT(db_commit(other), DB_OK);
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    CHECK(blob_is(id, (const unsigned char *)"state", 5));
+    db_close(other);
     fixture_close();
 }
 

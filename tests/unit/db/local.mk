@@ -11,7 +11,7 @@ FIXTURE_GENERATED = $(FIXTURE)/statements_gen.c $(FIXTURE)/migrations_gen.c
 FIXTURE_CPPFLAGS = -Itests/unit/db/gen -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(PQ_CFLAGS) \
 	-DTEST_TOP=\"$(abs_top_srcdir)\"
 BUILT_SOURCES += $(FIXTURE)/statements.h $(FIXTURE_GENERATED)
-CLEANFILES += $(FIXTURE)/statements.h $(FIXTURE_GENERATED) $(FIXTURE)/sql.stamp
+CLEANFILES += tests/unit/db/libfixture.a $(FIXTURE)/statements.h $(FIXTURE_GENERATED) $(FIXTURE)/sql.stamp
 
 $(FIXTURE)/statements.h $(FIXTURE_GENERATED): $(FIXTURE)/sql.stamp
 	@test -f $@

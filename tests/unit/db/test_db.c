@@ -1,4 +1,6 @@
 /* db.h: statements, failures, transactions, lost connections. */
+#include <sys/wait.h>
+
 #include "fixture.h"
 
 #include "base/clock.h"
@@ -276,6 +278,47 @@ TEST(a_dead_kept_connection_is_replaced)
     db_rollback(db);
     fixture_cut();
     CHECK_INT(db_ensure(db), DB_OK);
+    fixture_close();
+}
+
+/* Runs sql beside the test, a moment later. */
+static pid_t pg_sql_later(const char *sql)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        usleep(200000);
+        pg_sql(sql);
+        _exit(0);
+    }
+    return child;
+}
+
+TEST(a_read_cut_off_on_a_kept_connection_is_sent_again)
+{
+    pid_t child;
+
+    fixture_open(true);
+    CHECK_INT(run0(STATEMENT_NOTHING_SHOW), DB_NO_ROWS);
+    child = pg_sql_later("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                         " WHERE query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()");
+    CHECK_INT(run1(STATEMENT_SLEEP_SHOW, "0.6"), DB_OK);
+    CHECK(waitpid(child, NULL, 0) == child);
+    fixture_close();
+}
+
+TEST(a_read_cut_off_inside_a_transaction_is_not)
+{
+    pid_t child;
+
+    fixture_open(true);
+    CHECK_INT(db_begin(db), DB_OK);
+    child = pg_sql_later("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                         " WHERE query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()");
+    CHECK_INT(run1(STATEMENT_SLEEP_SHOW, "0.6"), DB_UNAVAILABLE);
+    CHECK(waitpid(child, NULL, 0) == child);
+    CHECK(db_in_transaction(db));
+    db_rollback(db);
     fixture_close();
 }
 

@@ -1,0 +1,115 @@
+/* FastCGI 1.0 as web servers speak it: BEGIN_REQUEST, PARAMS, STDIN, one request at a time. Lengths
+ * inside PARAMS are checked here because libfcgi believes them (CVE-2025-23016). */
+#include "http/http_framing.h"
+
+#define BEGIN_REQUEST 1
+#define PARAMS 4
+#define STDIN 5
+
+/* The bytes that the length at the start of these takes; the length itself in *value once it is
+ * complete. 0: more bytes are needed. */
+static size_t read_length(const unsigned char *bytes, size_t len, size_t *value)
+{
+    if (len == 0)
+        return 0;
+    if ((bytes[0] & 0x80) == 0) {
+        *value = bytes[0];
+        return 1;
+    }
+    if (len < 4)
+        return 0;
+    *value =
+        (size_t)(bytes[0] & 0x7f) << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    return 4;
+}
+
+static void add_length_byte(struct http_framing *framing, unsigned char byte)
+{
+    size_t name, value, used;
+
+    framing->lengths[framing->lengths_len++] = byte;
+    used = read_length(framing->lengths, framing->lengths_len, &name);
+    if (used == 0 || read_length(framing->lengths + used, framing->lengths_len - used, &value) == 0)
+        return;
+    framing->lengths_len = 0;
+    framing->pair = name + value;
+    framing->broken = framing->pair > HTTP_FRAMING_MAX_PARAMS;
+}
+
+static void feed_params(struct http_framing *framing, const unsigned char *bytes, size_t len)
+{
+    framing->params += len;
+    framing->broken = framing->params > HTTP_FRAMING_MAX_PARAMS;
+    while (len > 0 && !framing->broken) {
+        size_t step = framing->pair < len ? framing->pair : len;
+
+        framing->pair -= step;
+        bytes += step;
+        len -= step;
+        if (len > 0) {
+            add_length_byte(framing, *bytes++);
+            len--;
+        }
+    }
+}
+
+/* The next record has begun; says whether it may stand here. */
+static bool is_expected(struct http_framing *framing, unsigned id)
+{
+    if (!framing->begun) {
+        framing->begun = true;
+        framing->request_id = id;
+        return framing->type == BEGIN_REQUEST && framing->content == 8 && id != 0;
+    }
+    if (id != framing->request_id)
+        return false;
+    if (framing->type == PARAMS && !framing->params_ended) {
+        framing->params_ended = framing->content == 0;
+        return !framing->params_ended || (framing->pair == 0 && framing->lengths_len == 0);
+    }
+    framing->last = framing->content == 0;
+    return framing->type == STDIN && framing->params_ended;
+}
+
+static void read_header(struct http_framing *framing)
+{
+    const unsigned char *header = framing->header;
+
+    framing->header_len = 0;
+    framing->type = header[1];
+    framing->content = header[4] * 256u + header[5];
+    framing->padding = header[6];
+    framing->broken = header[0] != 1 || !is_expected(framing, header[2] * 256u + header[3]);
+}
+
+/* Takes bytes of the current record; returns how many. */
+static size_t feed_record(struct http_framing *framing, const unsigned char *bytes, size_t len)
+{
+    size_t content = framing->content < len ? framing->content : len;
+    size_t padding;
+
+    if (framing->type == PARAMS && content > 0)
+        feed_params(framing, bytes, content);
+    framing->content -= content;
+    padding = framing->padding < len - content ? framing->padding : len - content;
+    framing->padding -= padding;
+    return content + padding;
+}
+
+void http_framing_feed(struct http_framing *framing, const unsigned char *bytes, size_t len)
+{
+    while (!framing->done && !framing->broken) {
+        size_t used = feed_record(framing, bytes, len);
+
+        bytes += used;
+        len -= used;
+        framing->done = framing->last && framing->content == 0 && framing->padding == 0;
+        if (len == 0 || framing->done || framing->broken)
+            break;
+        framing->header[framing->header_len++] = *bytes++;
+        len--;
+        if (framing->header_len == sizeof framing->header)
+            read_header(framing);
+    }
+    framing->broken = framing->broken || len > 0;
+}

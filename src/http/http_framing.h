@@ -1,0 +1,38 @@
+/* Follows the records of one FastCGI request as its bytes go by, without keeping any: whether it is
+ * whole, and whether libfcgi may be let near it. */
+#ifndef TERRACE_HTTP_HTTP_FRAMING_H
+#define TERRACE_HTTP_HTTP_FRAMING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of all variables of a request. Web servers allow less for the headers they come from. */
+#define HTTP_FRAMING_MAX_PARAMS (256 * 1024)
+
+struct http_framing {
+    bool done;   /* the request is whole */
+    bool broken; /* it is none, and the connection of no further use */
+
+    /* The record. */
+    unsigned char header[8];
+    size_t header_len;
+    size_t content; /* still to come */
+    size_t padding;
+    unsigned type;
+    unsigned request_id;
+    bool begun;
+    bool last; /* this record ends the request */
+
+    /* The variables: lengths of name and value (one or four bytes each), then both. */
+    unsigned char lengths[8];
+    size_t lengths_len;
+    size_t pair;   /* bytes of the current name and value still to come */
+    size_t params; /* bytes so far */
+    bool params_ended;
+};
+
+/* A zeroed struct is the start of a request. Bytes behind its end make it broken: web servers send
+ * no second request before the reply to the first. */
+void http_framing_feed(struct http_framing *framing, const unsigned char *bytes, size_t len);
+
+#endif
