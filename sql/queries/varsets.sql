@@ -12,7 +12,7 @@
 -- fragment: project_varset_mask
 (SELECT CASE WHEN g.mask = -1 THEN -1
              ELSE CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
-                | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END END
+                | CASE WHEN g.mask & (1::bigint << 24) <> 0 THEN 8::bigint ELSE 0 END END
  FROM (SELECT {{project_mask}} AS mask) g)
 
 -- fragment: varset_mask

@@ -81,7 +81,7 @@ P4  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .    # delete
 P5  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .    # other teams' access
 P6  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .    # change teams' access
 P7  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .    # move workspaces in
-P8  .  Y  Y  Y  Y  .  .  .  .  Y  Y  Y  .    # its variable sets; rp and mw open
+P8  .  Y  Y  Y  Y  .  .  Y  Y  Y  Y  Y  .    # its variable sets; rp and mw open: who reads all their variables
 P9  .  .  Y  Y  Y  .  .  .  .  Y  Y  Y  .    # change its variable sets
 P10 .  .  Y  Y  Y  .  .  .  .  Y  Y  Y  .    # add tag bindings
 P11 .  .  .  .  Y  .  .  .  .  Y  Y  Y  .    # remove tag bindings

@@ -45,6 +45,7 @@ class Matrix:
     def __init__(self, terrace, world):
         self.world = world
         self.client = Client(terrace.server_socket)
+        self.visitors = {}  # what pages answer without any token
         self.number = self.failed = self.requests = 0
 
     def result(self, good, name, notes=()):
@@ -77,7 +78,7 @@ class Matrix:
     @staticmethod
     def expected(row, principal):
         """The status that the reference demands."""
-        if row.op == "open":
+        if row.op in ("open", "page"):
             return row.ok
         if principal.nobody:
             return 401
@@ -114,9 +115,12 @@ class Matrix:
         path = path_of(row, things)
         answer = self.client.request(row.method, path, self.token(principal), substitute(row.body, things))
         self.requests += 1
-        if row.method != "GET" or row.prepare:
+        if (row.method != "GET" and answer.status < 300) or row.prepare:
             self.world.session.restore()
-        if expected == "any":
+        if row.op == "page":
+            expected = self.visitors.setdefault(str(row), answer.status)
+            good = answer.status == expected < 500
+        elif expected == "any":
             good = answer.status not in (401, 403, 404) and answer.status < 500
         else:
             good = answer.status == expected
@@ -139,13 +143,15 @@ class Matrix:
     def run_row(self, row, principals, own):
         problems, tried = [], 0
         for principal in principals:
-            needed = set(re.findall(r"\$(\w+)", repr((row.names, row.body, row.query))))
+            needed = set(re.findall(r"\$(\w+)", repr((row.names, row.body, row.query)))) | (
+                set(re.findall(r":(\w+)", row.pattern)) - row.names.keys())
             if not needed <= own[principal.name].keys():
                 continue
             tried += 1
             problem = self.check(row, principal, own[principal.name])
             if problem:
                 problems.append(problem)
+        self.world.session.restore()
         if tried:
             self.result(not problems, f"{row} x {tried}", problems)
 
@@ -165,7 +171,7 @@ class Matrix:
                    for key, value in self.world.things.items()}
         callers = ("an owner", "a member", "the organization's token", "the owners' token", "a stranger")
         for row in rows:
-            if row.op in ("open", "any", "user", "site") or callable(row.op):
+            if row.op in ("open", "page", "any", "user", "site") or callable(row.op):
                 continue
             hidden = self.hiding(row, unknown)
             if hidden:
@@ -225,7 +231,8 @@ def main(words):
     for user, organization in (("alice", "acme"), ("bob", "globex")):
         owners[user] = harness.add_user(terrace, user)
         harness.add_organization(terrace, organization, user)
-    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"])
+    root = harness.add_user(terrace, "root", admin=True)
+    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"], root)
     matrix = Matrix(terrace, world)
     built = time.monotonic() - began
     rows = check_complete(matrix, terrace)
