@@ -52,7 +52,7 @@ static unsigned char piece[PIECE];
 int http_fastcgi_init(void)
 {
     /* libfcgi takes these, even ignored ones; SIGUSR1 would make it refuse everything. */
-    static const int taken[] = {SIGPIPE, SIGUSR1, SIGTERM};
+    static const int taken[] = {SIGUSR1, SIGTERM};
     struct sigaction before[sizeof taken / sizeof taken[0]];
     int result;
 
@@ -61,6 +61,8 @@ int http_fastcgi_init(void)
     result = FCGX_Init();
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         sigaction(taken[i], &before[i], NULL);
+    /* A peer that goes must not take the worker along. */
+    signal(SIGPIPE, SIG_IGN);
     return result == 0 ? 0 : -1;
 }
 
@@ -147,6 +149,10 @@ static void settle(struct http_fastcgi *connection)
         connection->state = HTTP_FASTCGI_LINGERING;
     } else {
         connection->state = connection->keep ? HTTP_FASTCGI_IDLE : HTTP_FASTCGI_CLOSED;
+        /* At once: a web server that sees the end of the connection with the end of the reply does
+         * not use it again. */
+        if (!connection->keep)
+            shutdown(connection->fd, SHUT_WR);
     }
 }
 
@@ -247,6 +253,11 @@ int64_t http_fastcgi_active(const struct http_fastcgi *connection)
 bool http_fastcgi_spooled(const struct http_fastcgi *connection)
 {
     return connection->spooled;
+}
+
+void http_fastcgi_last(struct http_fastcgi *connection)
+{
+    connection->keep = false;
 }
 
 struct http_io *http_fastcgi_io(struct http_fastcgi *connection)

@@ -44,6 +44,9 @@ enum http_fastcgi_state http_fastcgi_receive(struct http_fastcgi *connection, lo
 /* For a writable socket while sending; the new state. */
 enum http_fastcgi_state http_fastcgi_send(struct http_fastcgi *connection);
 
+/* The reply to the request being served will be the connection's last. */
+void http_fastcgi_last(struct http_fastcgi *connection);
+
 /* The request's side; valid while serving. */
 struct http_io *http_fastcgi_io(struct http_fastcgi *connection);
 

@@ -31,8 +31,10 @@
 /* Connections accepted in one round. */
 #define ACCEPTS 8
 #define DRAIN_MS 30000
-/* How long a stopped worker waits for the first request of a new connection. */
-#define FRESH_MS 1000
+/* How long a stopped worker leaves an idle connection open. A web server may have a request for it
+ * on its lips, above all for one that was in use just now; that request is answered, and the
+ * connection ends with the answer, which the web server notices in time. */
+#define QUIET_MS 500
 /* A peer that neither sends nor takes anything for so long has gone; web servers give up earlier.
  */
 #define STALLED_MS 300000
@@ -42,7 +44,6 @@ struct peer {
     struct http_fastcgi *connection;
     struct peer *previous, *next;
     unsigned events; /* what epoll watches */
-    bool used;       /* carried a request */
 };
 
 struct server {
@@ -143,7 +144,8 @@ static void take_request(struct server *server, struct peer *peer)
     request->arena = arena != NULL ? arena : arena_new();
     request->io = http_fastcgi_io(peer->connection);
     result = http_parse(request);
-    peer->used = true;
+    if (server->stop == HTTP_SERVER_QUIT)
+        http_fastcgi_last(peer->connection);
     server->served++;
     if (result != HTTP_PARSED) {
         refuse(request, result);
@@ -344,7 +346,7 @@ static bool is_quiet(const struct peer *peer)
 {
     char byte;
 
-    if (!peer->used && clock_monotonic_ms() - http_fastcgi_active(peer->connection) < FRESH_MS)
+    if (clock_monotonic_ms() - http_fastcgi_active(peer->connection) < QUIET_MS)
         return false;
     return recv(http_fastcgi_fd(peer->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }

@@ -8,6 +8,7 @@ HTTP_TESTS = \
 	tests/unit/http/test_http_multipart \
 	tests/unit/http/test_http_request \
 	tests/unit/http/test_http_router \
+	tests/unit/http/test_http_server \
 	tests/unit/http/test_http_spool
 check_PROGRAMS += $(HTTP_TESTS)
 TESTS += $(HTTP_TESTS)
@@ -35,3 +36,6 @@ tests_unit_http_test_http_spool_LDADD = libhttp.a libbase.a
 tests_unit_http_test_http_framing_SOURCES = tests/unit/http/test_http_framing.c
 tests_unit_http_test_http_framing_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_unit_http_test_http_framing_LDADD = libhttp.a libbase.a
+tests_unit_http_test_http_server_SOURCES = tests/unit/http/test_http_server.c
+tests_unit_http_test_http_server_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_http_test_http_server_LDADD = libhttp.a libbase.a $(FCGI_LIBS)

@@ -1,7 +1,6 @@
 /* Connections fed with hand-made FastCGI records. */
 #include "http/http_fastcgi.h"
 
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,7 +64,6 @@ static void open_it(void)
     int pair[2];
 
     log_set_level(LOG_LEVEL_ERROR + 1);
-    signal(SIGPIPE, SIG_IGN);
     CHECK_INT(http_fastcgi_init(), 0);
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     peer = pair[0];
@@ -220,6 +218,16 @@ TEST(a_connection_that_is_not_kept_is_closed_after_the_reply)
     reply("ok");
     CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_CLOSED);
     CHECK_INT(take_reply(text, sizeof text, 1), 2);
+    CHECK_INT(recv(peer, text, 1, 0), 0);
+    close_it();
+    open_it();
+    add_request(1, true, "", 0, 100);
+    CHECK_INT(feed(wire_len), HTTP_FASTCGI_SERVING);
+    http_fastcgi_last(connection);
+    reply("ok");
+    CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_CLOSED);
+    CHECK_INT(take_reply(text, sizeof text, 1), 2);
+    CHECK_INT(recv(peer, text, 1, 0), 0);
     close_it();
 }
 
