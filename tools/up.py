@@ -112,7 +112,7 @@ def main():
     print(f"""
 Terrace is running at {terrace.base_url}
 
-  sign in       {terrace.base_url}/app/sign-in as {known['user']}, password {known['password']}
+  sign in       {terrace.base_url}/app as {known['user']}, password {known['password']}
                 (the certificate is signed by the test CA {terrace.ca})
   database      {where}
   logs          {terrace.path('log')}
@@ -120,7 +120,7 @@ Terrace is running at {terrace.base_url}
 Your own configuration:
 
   export SSL_CERT_FILE={bundle}
-  export TF_CLI_CONFIG_FILE={rc}     # holds the token; or: terraform login {terrace.host}
+  export TF_CLI_CONFIG_FILE={rc}     # holds the token; without it: terraform login {terrace.host}
 
   terraform {{
     cloud {{

@@ -7,6 +7,7 @@ libapi_a_CPPFLAGS = $(AM_CPPFLAGS)
 include src/api/system/local.mk
 include src/api/account/local.mk
 include src/api/tokens/local.mk
+include src/api/pages/local.mk
 include src/api/organizations/local.mk
 include src/api/teams/local.mk
 include src/api/access/local.mk

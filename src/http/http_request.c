@@ -405,6 +405,29 @@ void http_header(struct http_request *request, const char *name, const char *val
     buf_add(&request->headers, "\r\n", 2);
 }
 
+/* Lines end with CRLF and hold no other control character: http_header() saw to it. */
+static void drop_header(struct http_request *request, const char *name)
+{
+    struct buf old = request->headers;
+    size_t len = strlen(name);
+
+    buf_init(&request->headers, request->arena);
+    for (const char *line = buf_str(&old); *line != '\0';) {
+        size_t line_len = strcspn(line, "\n") + 1;
+
+        if (strncmp(line, name, len) != 0 || line[len] != ':')
+            buf_add(&request->headers, line, line_len);
+        line += line_len;
+    }
+}
+
+void http_replace_header(struct http_request *request, const char *name, const char *value)
+{
+    if (!request->headers_sent)
+        drop_header(request, name);
+    http_header(request, name, value);
+}
+
 static void put(struct http_request *request, const void *bytes, size_t len)
 {
     if (len == 0 || request->write_failed)

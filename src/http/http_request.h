@@ -108,6 +108,8 @@ ssize_t http_read_some(struct http_request *request, void *out, size_t size);
 
 /* Reply. A header value with a control character is dropped and logged. */
 void http_header(struct http_request *request, const char *name, const char *value);
+/* The same, in place of what was set under this name (spelt alike) before. */
+void http_replace_header(struct http_request *request, const char *name, const char *value);
 void http_write(struct http_request *request, const void *bytes, size_t len);
 /* For large bodies: sends headers (with this Content-Length, -1 = none) and then bytes at once. */
 void http_stream_begin(struct http_request *request, long long length);

@@ -7,6 +7,7 @@
 #include "api/tokens/tokens.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/ids.h"
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
@@ -19,6 +20,27 @@ const char *token_secret(struct context *context, char *hash)
     crypto_token_new(secret);
     crypto_sha256_hex(secret, strlen(secret), hash);
     return secret;
+}
+
+enum db_status token_create_user(struct context *context, const char *user_id,
+                                 const char *description, const char *expiry, const char **secret)
+{
+    char hash[CRYPTO_SHA256_HEX];
+    struct json_writer w;
+    struct buf patch;
+
+    *secret = token_secret(context, hash);
+    buf_init(&patch, context->arena);
+    json_writer_init(&w, &patch);
+    json_object_begin(&w);
+    json_member_string(&w, "secret_hash", hash);
+    json_member_string(&w, "description", description);
+    if (!expiry || *expiry)
+        json_member_string(&w, "expired_at", expiry);
+    json_object_end(&w);
+    return db_query(context->service->db, context->arena, STATEMENT_USER_TOKEN_CREATE, NULL,
+                    ids_new(context->arena, token_resource.id_prefix), user_id, buf_str(&patch),
+                    user_id);
 }
 
 static void render_secret(struct context *context, struct json_writer *w, const struct row *row)

@@ -5,9 +5,19 @@
 #ifndef TERRACE_API_TOKENS_TOKENS_H
 #define TERRACE_API_TOKENS_TOKENS_H
 
+#include "db/db.h"
+
 struct context;
 
 /* A new secret in the request's arena; hash gets its SHA-256 (CRYPTO_SHA256_HEX bytes). */
 const char *token_secret(struct context *context, char *hash);
+
+/* A token of a user, for pages and `login`. expiry is a time as the API writes it, or one of these.
+ */
+#define TOKEN_EXPIRY_DEFAULT ""
+#define TOKEN_EXPIRY_NEVER NULL
+enum db_status token_create_user(struct context *context, const char *user_id,
+                                 const char *description, const char *expiry, const char **secret)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,15 @@
+libapi_a_SOURCES += src/api/pages/resources.def
+libapi_a_SOURCES += src/api/pages/oauth.c
+libapi_a_SOURCES += src/api/pages/oauth_token.c
+libapi_a_SOURCES += src/api/pages/page.c
+libapi_a_SOURCES += src/api/pages/page_checks.c
+libapi_a_SOURCES += src/api/pages/page_checks.h
+libapi_a_SOURCES += src/api/pages/pages.h
+libapi_a_SOURCES += src/api/pages/place.c
+libapi_a_SOURCES += src/api/pages/session.c
+libapi_a_SOURCES += src/api/pages/sign_in.c
+libapi_a_SOURCES += src/api/pages/template.c
+libapi_a_SOURCES += src/api/pages/template.h
+libapi_a_SOURCES += src/api/pages/tokens_page.c
+libapi_a_SOURCES += src/api/pages/web.h
+nodist_libapi_a_SOURCES = src/api/pages/web_files.h src/api/pages/web_gen.c

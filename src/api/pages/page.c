@@ -1,0 +1,142 @@
+/* What all pages have in common: the frame, the headers, forms in, redirects out. */
+#include "api/pages/pages.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "jsonapi/context.h"
+
+/* No form here is longer. */
+#define MAX_FORM_BYTES 16384
+
+static void security_headers(struct context *context, const char *form_targets)
+{
+    struct http_request *request = context->request;
+    http_header(request, "Content-Security-Policy",
+                arena_printf(context->arena,
+                             "default-src 'none'; style-src 'self'; img-src 'self'; "
+                             "form-action 'self'%s%s; frame-ancestors 'none'; base-uri 'none'",
+                             form_targets ? " " : "", form_targets ? form_targets : ""));
+    http_header(request, "X-Frame-Options", "DENY");
+    http_header(request, "Referrer-Policy", "same-origin");
+    http_header(request, "Cross-Origin-Opener-Policy", "same-origin");
+}
+
+const char *page_part(struct context *context, enum web_template template,
+                      const struct template_value *values)
+{
+    struct buf out;
+    buf_init(&out, context->arena);
+    template_render(&out, web_templates[template], values);
+    return buf_str(&out);
+}
+
+void page_send(struct context *context, const struct session *session, const struct page *page)
+{
+    struct http_request *request = context->request;
+    bool active = session && session->active;
+    const struct template_value frame[] = {
+        {"title", page->title},
+        {"version", web_version},
+        {"username", active ? session->username : NULL},
+        {"csrf", active ? session->csrf : NULL},
+        {"content", page_part(context, page->content, page->values)},
+        {0},
+    };
+    const char *html = page_part(context, WEB_LAYOUT, frame);
+
+    request->status = page->status;
+    http_header(request, "Content-Type", "text/html; charset=utf-8");
+    security_headers(context, page->form_targets);
+    http_write(request, html, strlen(html));
+}
+
+void page_message(struct context *context, const struct session *session, int status,
+                  const char *title, const char *message)
+{
+    const struct template_value values[] = {{"message", message}, {0}};
+    page_send(context, session,
+              &(struct page){status, title, .content = WEB_MESSAGE, .values = values});
+}
+
+void page_redirect(struct context *context, int status, const char *location)
+{
+    context->request->status = status;
+    http_header(context->request, "Location", location);
+    security_headers(context, NULL);
+}
+
+bool page_db_ok(struct context *context, enum db_status status)
+{
+    if (status == DB_OK)
+        return true;
+    const struct db_failure *failure = db_failure(context->service->db);
+    log_error("%s page: database status=%d sqlstate=%s message=%s", context->request_id,
+              (int)status, failure->sqlstate, failure->message);
+    if (status == DB_UNAVAILABLE || status == DB_RETRY)
+        page_message(context, NULL, 503, "Not available",
+                     "The server can't reach its database. Try again in a moment.");
+    else
+        page_message(context, NULL, 500, "Something went wrong",
+                     arena_printf(context->arena, "The administrator finds it in the log as %s.",
+                                  context->request_id));
+    return false;
+}
+
+bool page_form(struct context *context, struct form *form)
+{
+    struct http_request *request = context->request;
+    struct buf body;
+
+    *form = (struct form){0};
+    buf_init(&body, context->arena);
+    int failure = http_read_body(request, MAX_FORM_BYTES, &body);
+    if (failure) {
+        page_message(context, NULL, failure, "That was no form",
+                     "What the browser sent is too long or ended early.");
+        return false;
+    }
+    if (strcmp(request->content_type, "application/x-www-form-urlencoded") == 0)
+        form->count = http_parse_form(context->arena, buf_str(&body), body.len, &form->fields);
+    return true;
+}
+
+const char *page_field(const struct form *form, const char *name)
+{
+    const char *value = http_form_value(form->fields, form->count, name);
+    return value ? value : "";
+}
+
+const char *page_query(struct context *context, const char *name)
+{
+    const char *value = http_query(context->request, name);
+    return value ? value : "";
+}
+
+const char *page_encode(struct context *context, const char *text)
+{
+    struct buf out;
+    buf_init(&out, context->arena);
+    for (; *text; text++)
+        if (isalnum((unsigned char)*text) || strchr("-._~", *text))
+            buf_addc(&out, *text);
+        else
+            buf_printf(&out, "%%%02X", (unsigned char)*text);
+    return buf_str(&out);
+}
+
+const char *page_time(struct context *context, const char *cell)
+{
+    char wire[CLOCK_WIRE_SIZE];
+    if (!cell || !clock_from_pg(cell, wire))
+        return NULL;
+    return arena_printf(context->arena, "%.10s %.5s UTC", wire, wire + 11);
+}
+
+const char *page_host(struct context *context)
+{
+    return strstr(context_base_url(context), "://") + 3;
+}

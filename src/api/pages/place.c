@@ -1,0 +1,118 @@
+/* The start page, the paths that clients print but that have no page of their own yet, and the
+ * files that the pages need. */
+#include "api/resources.h"
+
+#include <string.h>
+
+#include "api/pages/pages.h"
+#include "base/arena.h"
+#include "jsonapi/context.h"
+
+static void to_start(struct context *context)
+{
+    page_redirect(context, 303, "/app");
+}
+
+static void to_tokens(struct context *context)
+{
+    page_redirect(context, 303, "/app/settings/tokens");
+}
+
+static void start_page(struct context *context)
+{
+    struct session session;
+    struct rows *rows;
+    struct buf list;
+
+    if (!session_require(context, &session))
+        return;
+    if (!page_db_ok(context, db_query(context->service->db, context->arena,
+                                      STATEMENT_PAGE_ORGANIZATION_LIST, &rows, session.user_id)))
+        return;
+    buf_init(&list, context->arena);
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        const struct template_value item[] = {{"name", rows_get(rows, i, "name")}, {0}};
+        buf_adds(&list, page_part(context, WEB_ORGANIZATION_ITEM, item));
+    }
+    const struct template_value values[] = {
+        {"username", session.username},
+        {"host", page_host(context)},
+        {"organization", rows_count(rows) ? rows_get(rows, 0, "name") : "my-organization"},
+        {"organizations", buf_str(&list)},
+        {0},
+    };
+    page_send(context, &session,
+              &(struct page){200, "Welcome", .content = WEB_LANDING, .values = values});
+}
+
+/* Says nothing about what exists. */
+static void place_page(struct context *context)
+{
+    struct session session;
+    if (!session_require(context, &session))
+        return;
+    const char *organization = context_param(context, 0);
+    const char *workspace = context_param(context, 1);
+    if (strcmp(workspace, "workspaces") == 0)
+        workspace = "";
+    const struct template_value values[] = {
+        {"path", context->request->path},
+        {"organization", organization},
+        {"workspace", workspace},
+        {"base", context_base_url(context)},
+        {0},
+    };
+    const char *title =
+        *workspace ? arena_printf(context->arena, "%s/%s", organization, workspace) : organization;
+    page_send(context, &session,
+              &(struct page){200, title, .content = WEB_PLACE, .values = values});
+}
+
+static void nothing(struct context *context)
+{
+    struct session session;
+    if (session_load(context, &session))
+        page_message(context, &session, 404, "There is nothing here",
+                     "The address may be misspelt, or what was here is gone.");
+}
+
+static void asset(struct context *context)
+{
+    struct http_request *request = context->request;
+    const struct web_asset *file = web_assets;
+
+    while (file->name && strcmp(file->name, context_param(context, 0)) != 0)
+        file++;
+    if (!file->name) {
+        nothing(context);
+        return;
+    }
+    http_header(request, "Content-Type", file->type);
+    /* The pages ask with the version in the address. */
+    http_replace_header(request, "Cache-Control", "public, max-age=86400");
+    http_header(request, "Content-Security-Policy", "default-src 'none'");
+    http_write(request, file->bytes, file->len);
+}
+
+static const struct route routes[] = {
+    {{HTTP_GET, "/"}, ROUTE_RAW, .handler = to_start},
+    {{HTTP_GET, "/app"}, ROUTE_RAW, .handler = start_page},
+    {{HTTP_GET, "/app/settings"}, ROUTE_RAW, .handler = to_tokens},
+    {{HTTP_GET, "/app/assets/:file"}, ROUTE_RAW, .handler = asset},
+    {{HTTP_GET, "/app/:organization"}, ROUTE_RAW, .handler = place_page},
+    {{HTTP_GET, "/app/:organization/:workspace"}, ROUTE_RAW, .handler = place_page},
+    {{HTTP_GET, "/app/:organization/workspaces/:workspace"}, ROUTE_RAW, .handler = place_page},
+    {{HTTP_GET, "/app/:organization/:workspace/runs/:run_id"}, ROUTE_RAW, .handler = place_page},
+    {{HTTP_GET, "/app/:organization/workspaces/:workspace/runs/:run_id"},
+     ROUTE_RAW,
+     .handler = place_page},
+    {{HTTP_GET, "/app/:organization/:workspace/:place"}, ROUTE_RAW, .handler = nothing},
+    {{HTTP_GET, "/app/:organization/:workspace/:place/:id"}, ROUTE_RAW, .handler = nothing},
+    {{HTTP_GET, "/app/:organization/:workspace/:place/:id/:more"}, ROUTE_RAW, .handler = nothing},
+    {0},
+};
+
+const struct resource place_resource = {
+    .type = "pages",
+    .routes = routes,
+};
