@@ -21,8 +21,8 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: var_load :one
 {{principal}}
-SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
-    SELECT v.id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT v.id, v.organization_id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
     WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: var_include :many
@@ -41,8 +41,8 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: workspace_var_load :one
 {{principal}}
-SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
-    SELECT v.id, {{workspace_mask}} AS mask
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT v.id, v.organization_id, {{workspace_mask}} AS mask
     FROM vars v JOIN workspaces w ON w.id = v.workspace_id JOIN organizations o ON o.id = w.organization_id
     WHERE v.id = $3 AND w.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
@@ -117,8 +117,8 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: varset_var_load :one
 {{principal}}
-SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
-    SELECT v.id, {{varset_mask}} AS mask
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT v.id, v.organization_id, {{varset_mask}} AS mask
     FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
     WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 

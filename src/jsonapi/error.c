@@ -119,6 +119,8 @@ void error_reply(struct context *context)
     json_array_end(&w);
     json_object_end(&w);
 
+    if (!request->headers_sent)
+        request->body.len = 0; /* an answer that was begun before the commit failed */
     request->status = errors[context->errors[0].code].status;
     http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");
     http_write(request, out.data, out.len);

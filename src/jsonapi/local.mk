@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libjsonapi.a
 libjsonapi_a_SOURCES = \
+	src/jsonapi/audit.c src/jsonapi/audit.h \
 	src/jsonapi/context.h src/jsonapi/resource.h src/jsonapi/request.h src/jsonapi/errors.def \
 	src/jsonapi/engine.c src/jsonapi/engine.h \
 	src/jsonapi/error.c src/jsonapi/error.h \

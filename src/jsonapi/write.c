@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/ids.h"
 #include "json/json_reader.h"
+#include "jsonapi/audit.h"
 #include "jsonapi/engine.h"
 #include "jsonapi/patch.h"
 #include "jsonapi/render.h"
@@ -237,6 +238,8 @@ static bool try_once(struct context *context)
         return true;
     if (load(context) && parse_document(context))
         run(context);
+    if (!request_failed(context))
+        audit_record(context);
     if (request_failed(context)) {
         bool retry = strncmp(db_failure(db)->sqlstate, "40", 2) == 0 &&
                      context->errors[0].code == ERROR_UNAVAILABLE;
