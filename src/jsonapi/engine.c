@@ -151,11 +151,5 @@ void engine_serve(struct service *service, struct http_request *const *requests,
 
 void engine_idle(struct service *service)
 {
-    if (!service->touch_pending || db_ensure(service->db) != DB_OK)
-        return;
-    service->touch_pending = false;
-    struct arena *arena = arena_new();
-    if (db_query(service->db, arena, STATEMENT_TOKEN_TOUCH, NULL, service->touch_token) != DB_OK)
-        log_warn("last use of a token could not be recorded");
-    arena_free(arena);
+    touches_write(service);
 }
