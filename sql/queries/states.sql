@@ -10,14 +10,14 @@ ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = sv.id 
 -- fragment: state_version_workspace
 JOIN workspaces w ON w.id = sv.workspace_id JOIN organizations o ON o.id = w.organization_id
 
--- name: state_version_show :one
+-- name: state_version_show :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, {{workspace_mask}} AS mask
     FROM state_versions sv {{state_version_workspace}}
     WHERE sv.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
--- name: state_version_current :one
+-- name: state_version_current :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, {{workspace_mask}} AS mask

@@ -36,14 +36,14 @@ CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%'
 -- fragment: workspace_parents
 JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.project_id
 
--- name: workspace_show :one
+-- name: workspace_show :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w {{workspace_parents}}
     WHERE w.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
--- name: workspace_show_named :one
+-- name: workspace_show_named :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask

@@ -62,6 +62,7 @@ class Bench(installation.Installation):
         super().write_config()
         with open(self.path("terrace.conf"), encoding="utf-8") as file:
             lines = [line for line in file if not line.startswith(("workers", "log_level"))]
+        if "BENCH_WORKERS" in os.environ: lines.append("workers = %s\n" % os.environ["BENCH_WORKERS"])
         with open(self.path("terrace.conf"), "w", encoding="utf-8") as file:
             file.writelines(lines)
 
