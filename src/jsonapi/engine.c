@@ -93,37 +93,36 @@ static bool is_read(const struct route *route)
     return route->kind == ROUTE_SHOW || route->kind == ROUTE_LIST;
 }
 
-/* Sorted lists are statements of their own: `sort` picks one. */
-static bool choose_statement(struct context *context, enum statement *out)
+/* A read on its way: what it asks, and what came of it. */
+struct read {
+    struct context *context;
+    bool bound;
+    enum statement statement;
+    const char *params[DB_MAX_PARAMS];
+    size_t count;
+    enum db_status status;
+    struct rows *rows;
+};
+
+/* Sorted lists are statements of their own: `sort` picks one. Unknown keys are ignored, like
+ * unknown parameters. */
+static enum statement choose_statement(const struct context *context)
 {
-    const char *sort = http_query(context->request, "sort");
-    *out = context->route->statement;
-    if (context->route->kind != ROUTE_LIST || !sort || !*sort)
-        return true;
-    if (db_sorted(context->route->statement, sort, out))
-        return true;
-    *out = context->route->statement; /* unknown keys are ignored, like unknown parameters */
-    return true;
+    enum statement chosen = context->route->statement;
+    if (context->route->kind == ROUTE_LIST &&
+        !db_sorted(context->route->statement, http_query(context->request, "sort"), &chosen))
+        return context->route->statement;
+    return chosen;
 }
 
-/* Phase one of a read: its statement is under way when this returns true. */
-static bool bind(struct context *context)
+static void bind(struct read *read)
 {
-    const char *params[DB_MAX_PARAMS];
-    enum statement statement;
-
-    size_t count = read_bind(context, params);
-    if (count == 0 || !choose_statement(context, &statement)) {
-        error_reply(context);
-        return false;
-    }
-    enum db_status status = db_send(context->service->db, statement, params, count);
-    if (status != DB_OK) {
-        request_fail_db(context, NULL, status);
-        error_reply(context);
-        return false;
-    }
-    return true;
+    read->count = read_bind(read->context, read->params);
+    read->bound = read->count > 0;
+    if (read->bound)
+        read->statement = choose_statement(read->context);
+    else
+        error_reply(read->context);
 }
 
 static bool has_token(struct context *context)
@@ -156,50 +155,48 @@ static void serve_alone(struct context *context)
     finish(context, 0);
 }
 
-/* Sends the reads of contexts[0..count), then answers them in order. Other contexts are untouched.
- */
-static void serve_reads(struct service *service, struct context **reads, size_t count)
+/* Asks all at once and waits for the answers in order. */
+static void ask_together(struct db *db, struct read *reads, size_t count)
 {
-    bool sent[ENGINE_MAX_BATCH];
-    enum db_status status[ENGINE_MAX_BATCH];
-    struct rows *rows[ENGINE_MAX_BATCH];
+    enum db_status ready = db_pipeline_begin(db);
 
+    for (size_t i = 0; i < count; i++)
+        if (reads[i].bound)
+            reads[i].status = ready == DB_OK
+                                  ? db_send(db, reads[i].statement, reads[i].params, reads[i].count)
+                                  : ready;
+    for (size_t i = 0; i < count; i++)
+        if (reads[i].bound && reads[i].status == DB_OK)
+            reads[i].status = db_receive(db, reads[i].context->arena, &reads[i].rows);
+    db_pipeline_end(db);
+}
+
+/* The connection died under it, or the server gave it up for another: a read may simply be asked
+ * again, once. */
+static void ask_again(struct db *db, struct read *read)
+{
+    read->status = db_query_text(db, read->context->arena, read->statement, &read->rows,
+                                 read->params, read->count);
+}
+
+static void serve_reads(struct service *service, struct context *const *contexts, size_t count)
+{
     if (count == 0)
         return;
-    enum db_status ready = db_ensure(service->db);
-    if (ready == DB_OK)
-        ready = db_pipeline_begin(service->db);
+    struct read *reads = arena_alloc(contexts[0]->arena, count * sizeof *reads);
     for (size_t i = 0; i < count; i++) {
-        sent[i] = false;
-        if (ready == DB_OK) {
-            sent[i] = bind(reads[i]);
-        } else {
-            request_fail_db(reads[i], NULL, ready);
-            error_reply(reads[i]);
-        }
+        reads[i].context = contexts[i];
+        bind(&reads[i]);
     }
-    for (size_t i = 0; i < count; i++) {
-        rows[i] = NULL;
-        status[i] = sent[i] ? db_receive(service->db, reads[i]->arena, &rows[i]) : DB_OK;
-    }
-    if (ready == DB_OK)
-        db_pipeline_end(service->db);
+    ask_together(service->db, reads, count);
     for (size_t i = 0; i < count; i++) {
         db_count_reset(service->db);
-        if (sent[i]) {
-            if (status[i] == DB_UNAVAILABLE && db_ensure(service->db) == DB_OK) {
-                /* The kept connection had died: a read may simply be asked again, once. */
-                const char *params[DB_MAX_PARAMS];
-                enum statement statement;
-                reads[i]->include_count = 0;
-                size_t n = read_bind(reads[i], params);
-                choose_statement(reads[i], &statement);
-                status[i] =
-                    db_query_text(service->db, reads[i]->arena, statement, &rows[i], params, n);
-            }
-            read_reply(reads[i], status[i], rows[i]);
+        if (reads[i].bound) {
+            if (reads[i].status == DB_UNAVAILABLE || reads[i].status == DB_RETRY)
+                ask_again(service->db, &reads[i]);
+            read_reply(reads[i].context, reads[i].status, reads[i].rows);
         }
-        finish(reads[i], sent[i] ? 1 : 0);
+        finish(reads[i].context, reads[i].bound ? 1 : 0);
     }
 }
 
