@@ -52,9 +52,10 @@ struct reply {
     enum statement statement; /* read back with (token, id); STATEMENT_COUNT: no body */
     const char *id;
     const struct resource *resource;
-    const char *secret; /* a token's text, shown this once */
-    bool list;          /* the statement gives a list */
-    bool sent;          /* the handler has written everything itself */
+    const char *secret;      /* a token's text, shown this once */
+    bool list;               /* the statement gives a list */
+    const struct rows *rows; /* what the statement gave, before the commit */
+    bool sent;               /* the handler has written everything itself */
 };
 
 struct context {
@@ -80,6 +81,7 @@ struct context {
     const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
     struct reply reply;
 
+    bool transient; /* what failed may succeed at the next try */
     size_t error_count;
     struct error_entry errors[CONTEXT_MAX_ERRORS];
     char request_id[24];

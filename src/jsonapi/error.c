@@ -59,6 +59,7 @@ void request_fail_db(struct context *context, const struct resource *resource,
                      enum db_status status)
 {
     if (status == DB_UNAVAILABLE || status == DB_RETRY) {
+        context->transient = true;
         request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");
         return;
     }

@@ -179,6 +179,10 @@ void read_reply(struct context *context, enum db_status status, const struct row
         error_reply(context);
         return;
     }
+    if (!render_fetch(context, route->resource, rows)) {
+        error_reply(context);
+        return;
+    }
     render_document(context, route->resource, rows, route->kind == ROUTE_LIST,
                     route->status ? route->status : 200);
 }

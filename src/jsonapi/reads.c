@@ -146,14 +146,13 @@ static void ask(struct round *round)
     db_pipeline_end(db);
 }
 
-/* The kept connection had died, or the group failed: a read may simply be asked again, once. */
+/* The kept connection had died, the server gave the read up for another, or the group failed: it
+ * may simply be asked again, once. */
 static void ask_again(struct read *read)
 {
     struct db *db = read->context->service->db;
 
-    if (read->status != DB_UNAVAILABLE)
-        return;
-    if (db_ensure(db) == DB_OK)
+    if (read->status == DB_UNAVAILABLE || read->status == DB_RETRY)
         read->status = db_query_text(db, read->context->arena, read->statement, &read->rows,
                                      read->params, read->param_count);
 }
