@@ -6,6 +6,7 @@
 
 #include "api/reference.h"
 #include "api/registry.h"
+#include "api/system/housekeeping.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
 #include "db/db.h"
@@ -20,6 +21,7 @@ static void serve(void *context, struct http_request *const *batch, size_t count
 static void idle(void *context)
 {
     engine_idle(context);
+    housekeeping_idle(context);
 }
 
 /* A schema that this program does not know is refused; a database that is away is waited for. */

@@ -42,7 +42,8 @@ static bool from_systemd(void)
     const char *pid = getenv("LISTEN_PID");
     const char *fds = getenv("LISTEN_FDS");
 
-    return pid != NULL && fds != NULL && atol(pid) == (long)getpid() && atoi(fds) >= 1;
+    return pid != NULL && fds != NULL && strtol(pid, NULL, 10) == (long)getpid() &&
+           strtol(fds, NULL, 10) >= 1;
 }
 
 int listener_inherited(void)

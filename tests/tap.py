@@ -2,9 +2,16 @@
 A pattern picks every test whose full name contains it."""
 
 import os
+import signal
 import sys
 import time
 import unittest
+
+LIMIT = 600  # seconds for one test: a hang is a failure of that test, not of the run
+
+
+def too_long(*_):
+    raise TimeoutError(f"more than {LIMIT} seconds")
 
 
 class TapResult(unittest.TestResult):
@@ -16,6 +23,7 @@ class TapResult(unittest.TestResult):
 
     def startTest(self, test):
         super().startTest(test)
+        signal.alarm(LIMIT)
         self.began = time.monotonic()
 
     def line(self, good, test, note="", text=""):
@@ -62,6 +70,7 @@ def main(folder, patterns):
     found = unittest.defaultTestLoader.discover(folder, pattern="test_*.py", top_level_dir=folder)
     chosen = [test for test in flatten(found)
               if not patterns or any(pattern in test.id() for pattern in patterns)]
+    signal.signal(signal.SIGALRM, too_long)
     result = TapResult()
     unittest.TestSuite(chosen).run(result)
     print(f"1..{result.number}")

@@ -26,10 +26,14 @@ mapfile -t sources < <(printf '%s\n' "${all[@]}" | grep -E '/(src|cgi-bin)/.*\.c
 tidy_checks='-*,clang-analyzer-*,bugprone-*'
 for name in bugprone-{easily-swappable-parameters,reserved-identifier,narrowing-conversions,branch-clone} \
     bugprone-{assignment-in-if-condition,implicit-widening-of-multiplication-result,macro-parentheses} \
-    bugprone-not-null-terminated-result \
+    bugprone-{not-null-terminated-result,sizeof-expression} clang-analyzer-optin.performance.Padding \
     clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling; do
     tidy_checks+=,-$name
 done
+
+# The analyzer gives up on a function after 225,000 nodes; 40,000 found the same here in a sixth of
+# the time.
+tidy_analyzer=(-Xclang -analyzer-config -Xclang max-nodes=40000)
 
 # make quotes for a shell, so a shell splits them.
 eval "flags=(${CPPFLAGS:-} ${CFLAGS:-})"
@@ -39,8 +43,8 @@ for check in "${@:-format clang cppcheck tidy}"; do
         case $name in
         format) out=$(clang-format --dry-run -Werror "${all[@]}" 2>&1) ;;
         clang)
-            # A build of its own: make knows each program's flags, tests included.
-            out=$("$top/tools/build" clang CC=clang CFLAGS='-O1' 2>&1 >/dev/null &&
+            # A build of its own, kept for the next time: make knows each program's flags, tests included.
+            out=$("$top/tools/build" clang CC=clang CFLAGS='-O0' 2>&1 >/dev/null &&
                 make -C clang --no-print-directory -j2 check TESTS= 2>&1 >/dev/null)
             ;;
         cppcheck)
@@ -50,7 +54,7 @@ for check in "${@:-format clang cppcheck tidy}"; do
             ;;
         tidy)
             export tidy_checks tidy_flags
-            tidy_flags=$(printf '%q ' "${flags[@]}")
+            tidy_flags=$(printf '%q ' "${flags[@]}" "${tidy_analyzer[@]}")
             # shellcheck disable=SC2016
             out=$(each bash -c 'eval "flags=($tidy_flags)"
                 clang-tidy --quiet --warnings-as-errors="*" --checks="$tidy_checks" "$@" -- \

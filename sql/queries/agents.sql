@@ -137,3 +137,18 @@ LEFT JOIN LATERAL (
 -- Only one that is not at work (11.3).
 -- name: agent_delete :one
 DELETE FROM agents WHERE id = $1 AND status IN ('unknown', 'errored', 'exited') RETURNING id;
+
+-- $2 pool.
+-- name: agent_token_list :many
+{{principal}}
+SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM tokens k WHERE k.kind = 'agent' AND k.agent_pool_id = s.id) AS total, x.*
+FROM p LEFT JOIN LATERAL (
+    SELECT a.id, {{organization_mask}} AS mask FROM agent_pools a JOIN organizations o ON o.id = a.organization_id
+    WHERE a.id = $2) s ON s.mask & (1::bigint << 43) <> 0
+LEFT JOIN LATERAL (
+    SELECT {{token_columns}} FROM tokens k WHERE k.kind = 'agent' AND k.agent_pool_id = s.id
+    ORDER BY k.created_at, k.id LIMIT $3 OFFSET $4) x ON true;
+
+-- name: agent_token_create :exec
+INSERT INTO tokens (id, kind, secret_hash, agent_pool_id, description, created_by)
+SELECT $1, 'agent', r.secret_hash, $2, r.description, $4 FROM jsonb_populate_record(NULL::tokens, $3::jsonb) r;

@@ -4,8 +4,9 @@
 SELECT u.id, u.username FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.secret_hash = $1 AND s.expires_at > now() AND NOT u.is_disabled;
 
+-- Signing in accepts the user's invitations. $1 secret, $2 user, $3 seconds.
 -- name: session_create :exec
-WITH gone AS (DELETE FROM sessions WHERE expires_at <= now())
+WITH gone AS (DELETE FROM sessions WHERE expires_at <= now()), {{membership_accept}}
 INSERT INTO sessions (secret_hash, user_id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3::integer));
 
 -- name: session_delete :exec

@@ -27,7 +27,8 @@ static size_t put_time(char *line)
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
     size_t len = strftime(line, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-    return len + (size_t)sprintf(line + len, ".%03dZ", (int)(now.tv_nsec / 1000000));
+    return len +
+           (size_t)snprintf(line + len, LINE_SIZE - len, ".%03dZ", (int)(now.tv_nsec / 1000000));
 }
 
 static void clean(char *from, const char *end)
@@ -43,7 +44,8 @@ void log_write(enum log_level level, const char *format, ...)
         return;
     char line[LINE_SIZE];
     size_t len = put_time(line);
-    len += (size_t)sprintf(line + len, " %s %ld ", level_names[level], (long)getpid());
+    len += (size_t)snprintf(line + len, sizeof(line) - len, " %s %ld ", level_names[level],
+                            (long)getpid());
 
     size_t room = sizeof(line) - len;
     va_list args;
@@ -52,7 +54,7 @@ void log_write(enum log_level level, const char *format, ...)
     va_end(args);
     size_t start = len;
     if (wanted < 0)
-        len += (size_t)sprintf(line + len, "unprintable message");
+        len += (size_t)snprintf(line + len, room, "unprintable message");
     else
         len += (size_t)wanted < room ? (size_t)wanted : room - 1;
     clean(line + start, line + len);

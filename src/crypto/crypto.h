@@ -67,10 +67,11 @@ char *crypto_seal_text(struct arena *arena, const struct keyring *keyring, const
 char *crypto_open_text(struct arena *arena, const struct keyring *keyring, const char *context,
                        const char *sealed);
 
-/* --- Signed URLs (DESIGN section 6): `<action>.<object id>.<expiry>.<nonce>.<signature>`, one path
- * segment, base64url. The signing key is derived from the keyring, so every server of an
- * installation accepts it, and a rotated key still verifies. In action and id every character but
- * letters, digits, - and _ is written as ~XX. (Not crypto_sign: libsodium has that name.) --- */
+/* --- Signed URLs (DESIGN section 6): `<action>.<object id>.<expiry>.<signature>`, one path
+ * segment, base64url. Nothing in it is random: a thing that is read twice reads the same. The
+ * signing key is derived from the keyring, so every server of an installation accepts it, and a
+ * rotated key still verifies. In action and id every character but letters, digits, - and _ is
+ * written as ~XX. (Not crypto_sign: libsodium has that name.) --- */
 char *crypto_sign_url(struct arena *arena, const struct keyring *keyring, const char *action,
                       const char *id, int64_t expires_at);
 enum crypto_signature { CRYPTO_SIGNATURE_GOOD, CRYPTO_SIGNATURE_EXPIRED, CRYPTO_SIGNATURE_BAD };

@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "crypto/crypto.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -173,7 +174,7 @@ static struct keyring *load_fd(int fd, char *text, size_t *len, const char *path
 struct keyring *keyring_load(const char *path, char *error, size_t error_size)
 {
     char text[FILE_LIMIT];
-    size_t len;
+    size_t len = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         fail_errno(error, error_size, path);
@@ -312,6 +313,7 @@ int keyring_rotate(const char *path, char *error, size_t error_size)
     if (keyring != NULL && keyring->count == KEYRING_MAX) {
         bad = fail(error, error_size, path, "the file holds %d keys already", KEYRING_MAX);
     } else if (keyring != NULL) {
+        assert(len > 0); /* it holds a key */
         if (text[len - 1] != '\n')
             text[len++] = '\n';
         len += new_key_line(text + len, sizeof(text) - len);

@@ -4,15 +4,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/ids.h"
 #include "crypto/keyring.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Only makes two URLs for the same thing differ. */
-#define NONCE_CHARS 8
 
 /* 32 bytes in base64url without padding, and a NUL. */
 #define SIGNATURE_SIZE 44
@@ -49,13 +45,12 @@ char *crypto_sign_url(struct arena *arena, const struct keyring *keyring, const 
                       const char *id, int64_t expires_at)
 {
     struct buf token;
-    char nonce[NONCE_CHARS + 1], mac[SIGNATURE_SIZE];
-    ids_secret(nonce, NONCE_CHARS);
+    char mac[SIGNATURE_SIZE];
     buf_init(&token, arena);
     put_escaped(&token, action);
     buf_addc(&token, '.');
     put_escaped(&token, id);
-    buf_printf(&token, ".%lld.%s", (long long)expires_at, nonce);
+    buf_printf(&token, ".%lld", (long long)expires_at);
     signature(&keyring->keys[keyring->count - 1], token.data, token.len, mac);
     buf_addc(&token, '.');
     buf_adds(&token, mac);
@@ -107,7 +102,8 @@ enum crypto_signature crypto_verify_url(struct arena *arena, const struct keyrin
 
     const char *first = strchr(token, '.');
     const char *second = first < mac ? strchr(first + 1, '.') : NULL;
-    if (second == NULL || second >= mac)
+    if (second == NULL || second >= mac ||
+        memchr(second + 1, '.', (size_t)(mac - second - 1)) != NULL)
         return CRYPTO_SIGNATURE_BAD;
     if (strcmp(unescaped(arena, token, (size_t)(first - token)), action) != 0)
         return CRYPTO_SIGNATURE_BAD;

@@ -72,6 +72,7 @@ int ctl_organization_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_token_create(struct ctl *ctl, const struct ctl_args *args);
 int ctl_doctor(struct ctl *ctl, const struct ctl_args *args);
 int ctl_verify(struct ctl *ctl, const struct ctl_args *args);
+int ctl_collect(struct ctl *ctl, const struct ctl_args *args);
 int ctl_config(struct ctl *ctl, const struct ctl_args *args);
 int ctl_version(struct ctl *ctl, const struct ctl_args *args);
 int ctl_help(struct ctl *ctl, const struct ctl_args *args);

@@ -1,6 +1,6 @@
 # src/ctl
 bin_PROGRAMS += terracectl
-terracectl_SOURCES = src/ctl/accounts.c src/ctl/ctl.h src/ctl/doctor.c src/ctl/main.c \
+terracectl_SOURCES = src/ctl/accounts.c src/ctl/collect.c src/ctl/ctl.h src/ctl/doctor.c src/ctl/main.c \
 	src/ctl/password.c src/ctl/reseal.c src/ctl/setup.c src/ctl/verify.c
 terracectl_LDADD = libblob.a libdb.a libterrace_crypto.a libbase.a \
 	$(PQ_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS) $(ZLIB_LIBS)

@@ -76,8 +76,8 @@ static int compare(const char *literal, const char *text, size_t len)
     return order != 0 ? order : literal[len] != '\0';
 }
 
-/* The index of the child with this text, or where it belongs. */
-static bool find_child(const struct node *node, const char *text, size_t len, size_t *index)
+/* The child with this text; NULL when there is none. index: its place, or where it belongs. */
+static struct node *find_child(const struct node *node, const char *text, size_t len, size_t *index)
 {
     size_t low = 0, high = node->child_count;
 
@@ -87,7 +87,7 @@ static bool find_child(const struct node *node, const char *text, size_t len, si
 
         if (order == 0) {
             *index = middle;
-            return true;
+            return node->children[middle];
         }
         if (order < 0)
             low = middle + 1;
@@ -95,16 +95,17 @@ static bool find_child(const struct node *node, const char *text, size_t len, si
             high = middle;
     }
     *index = low;
-    return false;
+    return NULL;
 }
 
 static struct node *add_literal(struct node *node, const char *text, size_t len)
 {
     size_t index;
+    struct node *child = find_child(node, text, len, &index);
     struct node **children;
 
-    if (find_child(node, text, len, &index))
-        return node->children[index];
+    if (child != NULL)
+        return child;
     children = must_alloc(node->child_count + 1, sizeof *children);
     if (node->child_count > 0) {
         memcpy(children, node->children, index * sizeof *children);
@@ -191,6 +192,7 @@ static void arrive(struct walk *walk, const struct node *node, size_t param_coun
  * only while `/x/:id` answers GET. */
 static void descend(struct walk *walk, const struct node *node, size_t depth, size_t param_count)
 {
+    const struct node *child;
     const char *segment;
     size_t index;
 
@@ -199,8 +201,9 @@ static void descend(struct walk *walk, const struct node *node, size_t depth, si
         return;
     }
     segment = walk->request->segments[depth];
-    if (find_child(node, segment, strlen(segment), &index))
-        descend(walk, node->children[index], depth + 1, param_count);
+    child = find_child(node, segment, strlen(segment), &index);
+    if (child != NULL)
+        descend(walk, child, depth + 1, param_count);
     if (node->parameter != NULL && *segment != '\0' && walk->match->route == NULL) {
         walk->params[param_count] = segment;
         descend(walk, node->parameter, depth + 1, param_count + 1);

@@ -139,7 +139,7 @@ static size_t digits(const char *text)
 /* RFC 8259 section 6: json-c also takes 01 and 1. and turns what overflows into something else. */
 static bool check_number(struct check *check)
 {
-    char text[NUMBER_SIZE];
+    char text[NUMBER_SIZE] = "";
     size_t len = 0;
     while (check->at < check->end && strchr("0123456789+-.eE", *check->at) != NULL) {
         if (*check->at == '\0')

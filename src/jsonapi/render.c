@@ -314,12 +314,15 @@ void render_document(struct context *context, const struct resource *resource,
     struct json_writer w;
 
     /* Includes are fetched first: a failure there must still become a clean error. */
-    struct include_set included = {0};
-    if (context->include_count && !include_fetch(context, resource, rows, &included)) {
-        error_reply(context);
-        return;
+    struct include_set *included = NULL;
+    if (context->include_count) {
+        included = arena_alloc(context->arena, sizeof *included);
+        if (!include_fetch(context, resource, rows, included)) {
+            error_reply(context);
+            return;
+        }
     }
-    context->included = &included;
+    context->included = included;
 
     json_writer_init(&w, &request->body);
     json_object_begin(&w);
@@ -335,8 +338,8 @@ void render_document(struct context *context, const struct resource *resource,
     }
     if (list)
         json_array_end(&w);
-    if (included.count || context->include_count)
-        include_write(context, &w, &included);
+    if (included)
+        include_write(context, &w, included);
     if (list)
         paging_write(context, &w, rows);
     json_object_end(&w);

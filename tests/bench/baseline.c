@@ -190,7 +190,7 @@ int main(int argc, char **argv)
     folder = argv[4];
     read_answer(argv[3]);
     listen_fd = listen_on(argv[1]);
-    for (int i = 0; i < atoi(argv[2]); i++)
+    for (int i = 0; i < strtol(argv[2], NULL, 10); i++)
         if (fork() == 0)
             work(listen_fd);
     while (wait(NULL) > 0)

@@ -73,11 +73,17 @@ INSERT INTO workspaces (id, organization_id, project_id, name, description, crea
     ORDER BY md5(id); -- not in the order of any index
 INSERT INTO team_workspaces (id, organization_id, team_id, workspace_id, access, runs, variables, state_versions,
         sentinel_mocks, workspace_locking, run_tasks, mask)
-    SELECT pg_temp.short_id('tws', n * 10 + t), pg_temp.short_id('org', o), pg_temp.short_id('team', o * 10 + t), id, a.access, 'read', 'read', 'read',
-           'none', false, false, a.mask
-    FROM bench_workspaces, (SELECT t, access, grant_bits('workspace', access) AS mask
-                            FROM (VALUES (1, 'read'), (2, 'write'), (3, 'plan')) v(t, access)) a
-    ORDER BY md5(id || t);
+    SELECT pg_temp.short_id('tws', n * 10 + t), pg_temp.short_id('org', o), pg_temp.short_id('team', o * 10 + t), bench_workspaces.id, a.access,
+           a.runs, a.variables, a.state_versions, a.sentinel_mocks, a.workspace_locking, a.run_tasks, a.mask
+    FROM bench_workspaces, (SELECT v.t, g.access, g.runs, g.variables, g.state_versions, g.sentinel_mocks,
+                                   g.workspace_locking, g.run_tasks, team_workspace_mask(g) AS mask
+                            FROM (VALUES (1, 'read'), (2, 'write'), (3, 'plan')) v(t, level) JOIN workspace_levels() l USING (level),
+                            LATERAL jsonb_populate_record(NULL::team_workspaces, to_jsonb(l) || jsonb_build_object('access', level)) g) a
+    ORDER BY md5(bench_workspaces.id || t);
+INSERT INTO team_grant_counts (team_id, mask, organization_id, workspaces)
+    SELECT team_id, mask, organization_id, count(*) FROM team_workspaces GROUP BY 1, 2, 3;
+INSERT INTO project_workspace_counts (project_id, organization_id, workspaces)
+    SELECT project_id, organization_id, count(*) FROM workspaces GROUP BY 1, 2;
 
 INSERT INTO tags (id, organization_id, name)
     SELECT pg_temp.short_id('tag', o * 100 + n), id, 'tag-' || n FROM bench_orgs, generate_series(0, 19) n;
@@ -122,6 +128,11 @@ CREATE TABLE bench_pairs AS
     JOIN bench_tokens t ON t.o = w.o AND t.k = w.k;
 ALTER TABLE bench_pairs ADD PRIMARY KEY (n);
 RESET session_replication_role;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO terrace;
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'bench\_%' LOOP
+        EXECUTE format('ALTER TABLE %I OWNER TO terrace_owner', name);
+        EXECUTE format('GRANT SELECT ON %I TO terrace', name);
+    END LOOP;
+END $$;
 VACUUM ANALYZE;
 CHECKPOINT;

@@ -439,7 +439,7 @@ static bool take_head(struct connection *c)
         return true;
     }
     end[2] = '\0';
-    c->status = atoi(c->head + 9);
+    c->status = (int)strtol(c->head + 9, NULL, 10);
     c->body_left = c->status == 204 || c->status == 304 ? 0 : content_length(c->head);
     if (c->body_left < 0) {
         fail(c, "answer without Content-Length");
@@ -569,11 +569,11 @@ int main(int argc, char **argv)
     }
     argv += optind;
     address.sin_family = AF_INET;
-    address.sin_port = htons((uint16_t)atoi(argv[1]));
+    address.sin_port = htons((uint16_t)strtol(argv[1], NULL, 10));
     if (inet_pton(AF_INET, argv[0], &address.sin_addr) != 1)
         die(argv[0]);
-    connection_count = (size_t)atol(argv[2]);
-    seconds = atof(argv[3]);
+    connection_count = strtoul(argv[2], NULL, 10);
+    seconds = strtod(argv[3], NULL);
     read_requests(argv[4]);
     srandom((unsigned)now_us(CLOCK_REALTIME));
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);

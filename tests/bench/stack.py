@@ -78,28 +78,32 @@ class Bench(installation.Installation):
                 digest.update(file.read())
         return digest.hexdigest()
 
-    def load_data(self):
-        """Loads the database unless the one that is kept was made from the same files."""
+    def kept_key(self):
+        try:
+            return self.cluster.sql("SELECT key FROM bench_meta", "terrace").strip()
+        except installation.Failure:
+            return ""
+
+    def migrate(self):
+        """Also loads the database, unless the one that is kept was made from the same files."""
         for name, value in POSTGRES.items():
             self.cluster.sql(f"ALTER SYSTEM SET {name} = '{value}'")
         self.cluster.stop()
         self.cluster.start()
         key = self.data_key()
-        try:
-            if self.cluster.sql("SELECT key FROM bench_meta", "terrace").strip() == key:
-                return
-        except installation.Failure:
-            pass
+        if self.kept_key() == key:
+            return
         print("loading the database ...", file=sys.stderr, flush=True)
         self.cluster.sql("DROP DATABASE IF EXISTS terrace WITH (FORCE)")
         self.start_database()
-        self.migrate()
+        super().migrate()
         with open(os.path.join(HERE, "dataset.sql"), encoding="utf-8") as file:
             text = file.read()
         names = "|".join(sorted(self.sizes, key=len, reverse=True))
         text = re.sub(rf"(?<!:):({names})\b", lambda found: str(self.sizes[found[1]]), text)
         self.cluster.sql(text, "terrace")
-        self.cluster.sql(f"CREATE TABLE bench_meta AS SELECT '{key}'::text AS key, now() AS loaded_at", "terrace")
+        self.cluster.sql(f"CREATE TABLE bench_meta AS SELECT '{key}'::text AS key, now() AS loaded_at;"
+                         "ALTER TABLE bench_meta OWNER TO terrace_owner", "terrace")
 
     def rows(self, query):
         return [line.split("|") for line in self.cluster.sql(query, "terrace").splitlines()]

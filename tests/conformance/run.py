@@ -180,11 +180,12 @@ def main():
         for name in sorted(missing):
             print(f"not ok - {name} is in the suite or in expected.tsv, but not in both")
         terrace = harness.start(options={"workers": 4})
-        token = harness.add_user(terrace, "conformance", admin=True)
+        # A user a mode: the suite renames the user that it runs as.
+        tokens = {mode: harness.add_user(terrace, f"conformance-{mode}", admin=True) for mode in MODES}
         surprises = len(missing)
         results = {}
         with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
-            running = {pool.submit(run_test, program, source, environment_for(mode, terrace, token), name,
+            running = {pool.submit(run_test, program, source, environment_for(mode, terrace, tokens[mode]), name,
                                    limit): (name, mode) for name, mode, limit in ordered(tests, arguments)}
             for done in concurrent.futures.as_completed(running):
                 name, mode = running[done]

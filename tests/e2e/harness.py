@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import ssl
 import sys
 import tempfile
@@ -23,6 +24,9 @@ def new_folder():
     folder = tempfile.mkdtemp(prefix="terrace-test-")
     os.chmod(folder, 0o711)
     return folder
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that atexit stops the servers
 
 
 def start(durable=False, options=None, nginx=True):

@@ -206,11 +206,11 @@ class Login(unittest.TestCase):
         tool.environment["PATH"] = fake + ":" + tool.environment["PATH"]
         del tool.environment["TF_IN_AUTOMATION"]
         process = tool.start("login", "-no-color", terrace.host, stdin=subprocess.PIPE)
-        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
         process.stdin.write("yes\n")
         process.stdin.flush()
         lines = []
-        reader = threading.Thread(target=lambda: lines.extend(iter(process.stdout.readline, "")))
+        reader = threading.Thread(target=lambda: lines.extend(iter(process.stdout.readline, "")), daemon=True)
         reader.start()
         url = None
         deadline = time.monotonic() + 60

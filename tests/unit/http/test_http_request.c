@@ -455,4 +455,17 @@ TEST(headers_cannot_be_split)
     close_it();
 }
 
+TEST(a_header_can_be_replaced)
+{
+    parse_uri("/");
+    http_header(&request, "Cache-Control", "no-store");
+    http_header(&request, "Cache", "kept");
+    http_header(&request, "Set-Cookie", "a=Cache-Control: x");
+    http_replace_header(&request, "Cache-Control", "public");
+    http_replace_header(&request, "X-New", "1");
+    CHECK_STR(buf_str(&request.headers), "Cache: kept\r\nSet-Cookie: a=Cache-Control: x\r\n"
+                                         "Cache-Control: public\r\nX-New: 1\r\n");
+    close_it();
+}
+
 UNIT_MAIN

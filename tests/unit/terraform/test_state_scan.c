@@ -266,10 +266,10 @@ TEST(nesting_ends_at_512)
 {
     char text[2000];
     for (int depth = 511; depth <= 512; depth++) { /* and one level for the object */
-        char *to = text + sprintf(text, "{\"a\":");
+        char *to = text + snprintf(text, sizeof(text), "{\"a\":");
         memset(to, '[', (size_t)depth);
         memset(to + depth, ']', (size_t)depth);
-        strcpy(to + 2 * depth, "}");
+        memcpy(to + 2 * depth, "}", 2);
         CHECK(refused(text) == (depth == 512));
     }
     CHECK_STR(reason, "the state is nested too deeply");

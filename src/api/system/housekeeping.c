@@ -1,0 +1,43 @@
+/* Bytes without a reference are removed: see housekeeping.h. */
+#include "api/system/housekeeping.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "blob/blob.h"
+#include "jsonapi/context.h"
+
+/* Ten minutes, and every worker at another moment. */
+#define INTERVAL_MS (600 * 1000)
+/* Short transactions: a request waits for this one. */
+#define BLOBS_AT_ONCE 20
+
+static int64_t next_time(int64_t now)
+{
+    return now + INTERVAL_MS / 2 + (int64_t)(getpid() % 600) * 1000;
+}
+
+void housekeeping_idle(struct service *service)
+{
+    static int64_t due;
+    int64_t now = clock_monotonic_ms();
+    size_t count = 0;
+
+    if (due == 0)
+        due = next_time(now);
+    if (now < due || db_ensure(service->db) != DB_OK)
+        return;
+    struct arena *arena = arena_new();
+    if (blob_collect(service->db, arena, BLOBS_AT_ONCE, &count) != DB_OK)
+        log_warn("unreferenced blobs could not be removed");
+    else if (count > 0)
+        log_info("removed unreferenced blobs count=%zu", count);
+    arena_free(arena);
+    /* A full batch: there may be more, go on in the next pause. */
+    due = count == BLOBS_AT_ONCE ? now : next_time(now);
+}

@@ -1,0 +1,27 @@
+/* terracectl collect: what the server does between requests, for plain CGI, from cron. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "blob/blob.h"
+#include "ctl/ctl.h"
+
+#define AT_ONCE 100
+
+int ctl_collect(struct ctl *ctl, const struct ctl_args *args)
+{
+    size_t count, total = 0;
+
+    (void)args;
+    if (!ctl_database(ctl))
+        return 1;
+    do {
+        enum db_status status = blob_collect(ctl->db, ctl->arena, AT_ONCE, &count);
+        if (status != DB_OK)
+            return ctl_fail_db(ctl, status, "collect");
+        total += count;
+    } while (count == AT_ONCE);
+    printf("%zu blobs removed that nothing refers to\n", total);
+    return 0;
+}

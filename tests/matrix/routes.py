@@ -1,0 +1,356 @@
+"""One row a route, or several where it depends on what is named. A row says which operation of
+reference.py the route is; a route of the program without a row here fails the test.
+
+    row("PATCH", "/api/v2/teams/:team_id", "T-update", body=..., target="V")
+
+Further classes of routes: open (no token needed), any (everybody with a token of the API), user (only
+user tokens), and functions of the principal where a route is a case of its own."""
+
+from world import document, state_body
+
+ROWS = []
+
+
+class Row:
+    def __init__(self, method, pattern, op, ok=None, body=None, query="", target=None, also=None, no=404,
+                 prepare=None, permissions=None, note="", **names):
+        self.method = method
+        self.pattern = pattern
+        self.op = op
+        self.ok = ok or (204 if method == "DELETE" else 200)
+        self.body = body
+        self.query = query
+        self.target = target
+        self.also = also          # a second operation that is needed too
+        self.no = no              # when it is not allowed; 403 only for those who see the thing
+        self.prepare = prepare    # SQL run before, with the acting id as {actor}
+        self.permissions = permissions
+        self.note = note
+        self.names = names        # path parameters that are not the world's usual ones
+
+    def __str__(self):
+        return f"{self.method} {self.pattern}" + (f" [{self.note}]" if self.note else "")
+
+
+def row(method, pattern, op, **options):
+    ROWS.append(Row(method, pattern, op, **options))
+
+
+def attributes(kind, **values):
+    return document(kind, {name.replace("_", "-"): value for name, value in values.items()})
+
+
+def ids(kind, *values):
+    return {"data": [{"type": kind, "id": value} for value in values]}
+
+
+BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "value": "new"}}]}
+
+# --- Nobody in particular
+row("GET", "/.well-known/terraform.json", "open")
+row("GET", "/api/v2/ping", "open", ok=204)
+for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state")):
+    row(method, f"/api/v2/objects/{kind}/:token", "open", ok=404, token="forged")
+
+# Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
+for path in ("", "app", "app/:organization", "app/:organization/:workspace", "app/:organization/:workspace/:place",
+             "app/:organization/:workspace/:place/:id", "app/:organization/:workspace/:place/:id/:more",
+             "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces/:workspace",
+             "app/:organization/workspaces/:workspace/runs/:run_id", "app/assets/:file", "app/oauth2/auth",
+             "app/settings", "app/settings/tokens", "session"):
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css")
+for path in ("app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
+    row("POST", "/" + path, "page")
+
+row("GET", "/api/v2/account/details", "any")
+row("PATCH", "/api/v2/account/update", "user", body=attributes("users"))
+row("PATCH", "/api/v2/account/password", "user", ok=422,
+    body=attributes("users", current_password="wrong", password="correct horse", password_confirmation="correct horse"))
+# Who shares an organization with a user sees the user.
+row("GET", "/api/v2/users/:user_id", "O1")
+row("GET", "/api/v2/users/:user_id/authentication-tokens", "user", note="another's are an empty list")
+row("POST", "/api/v2/users/:user_id/authentication-tokens", lambda p: "Y" if p.name == "an owner" else ".", ok=201,
+    body=attributes("authentication-tokens", description="new"))
+
+# --- Tokens
+AGENT_TOKEN = "/api/v2/authentication-tokens/:id"
+for method in ("GET", "DELETE"):
+    row(method, AGENT_TOKEN, "T-tokens", target="V", id="$visible_token", note="visible team")
+    row(method, AGENT_TOKEN, "T-tokens", target="S", id="$secret_token", note="secret team")
+    row(method, AGENT_TOKEN, "T-tokens", target="O", id="$owners_token", note="owners")
+    row(method, AGENT_TOKEN, "O16", id="$agent_token", note="agent pool")
+TOKEN = "/api/v2/organizations/:organization/authentication-token"
+row("GET", TOKEN, "O4")
+row("POST", TOKEN, "O4", ok=201)
+row("DELETE", TOKEN, "O4")
+row("GET", TOKEN, "O4", query="token=audit-trails", note="audit trail")
+row("POST", TOKEN, "O4", query="token=audit-trails", ok=201, note="audit trail")
+row("DELETE", TOKEN, "O4", query="token=audit-trails", note="audit trail")
+for target, team in (("V", "$visible"), ("M", "$team"), ("S", "$secret"), ("O", "$owners")):
+    one = "/api/v2/teams/:team_id/authentication-token"
+    row("GET", one, "T-tokens", target=target, team_id=team, note=target)
+    row("POST", one, "T-tokens", target=target, team_id=team, ok=201, note=target)
+    row("DELETE", one, "T-tokens", target=target, team_id=team, note=target)
+    row("POST", one + "s", "T-tokens", target=target, team_id=team, ok=201, note=target,
+        body=attributes("authentication-tokens", description="new"))
+row("GET", "/api/v2/organizations/:organization/team-tokens", "O25")
+row("DELETE", "/api/v2/organizations/:organization/team-tokens", "T-tokens", target="V", note="visible team",
+    body=ids("authentication-tokens", "$visible_token"))
+row("DELETE", "/api/v2/organizations/:organization/team-tokens", "T-tokens", target="O", note="owners",
+    body=ids("authentication-tokens", "$owners_token"))
+# 1.3: one of the places where the refusal of members is said aloud.
+row("GET", "/api/v2/organizations/:organization/token-ttl-policies", "O24", no=403)
+row("PATCH", "/api/v2/organizations/:organization/token-ttl-policies", "O24", no=403,
+    body=attributes("organization-token-ttl-policies", token_ttl_policies=[{"token-type": "user", "max-ttl-ms": 3600000}]))
+
+# --- Organizations
+ORGANIZATION = "/api/v2/organizations/:organization"
+row("GET", "/api/v2/organizations", "any")
+row("POST", "/api/v2/organizations", "user", ok=201, body=attributes("organizations", name="new", email="a@b.example"))
+row("GET", ORGANIZATION, "O1", permissions="organizations")
+row("PATCH", ORGANIZATION, "O2", body=attributes("organizations", email="new@acme.example"))
+row("PUT", ORGANIZATION, "O2", body=attributes("organizations", email="new@acme.example"))
+row("DELETE", ORGANIZATION, "O3")
+row("GET", ORGANIZATION + "/entitlement-set", "O1")
+row("GET", ORGANIZATION + "/capacity", "O1")
+row("GET", "/api/v2/feature-sets", "any")
+row("GET", "/api/v2/admin/feature-sets", "site")
+row("GET", ORGANIZATION + "/feature-sets", "O1")
+row("GET", ORGANIZATION + "/subscription", "O23")
+row("GET", "/api/v2/subscriptions/:subscription_id",
+    lambda p: "Y" if p.name == "a site administrator" else p.cell("O23"))
+row("POST", "/api/v2/admin/organizations/:organization/subscription", "site", ok="any")
+
+# --- People
+MEMBERSHIP = "/api/v2/organization-memberships/:membership_id"
+row("GET", ORGANIZATION + "/organization-memberships", "people")
+row("POST", ORGANIZATION + "/organization-memberships", "people", ok=201,
+    body=attributes("organization-memberships", email="new@example.net"))
+row("GET", "/api/v2/organization-memberships", "user")
+row("GET", MEMBERSHIP, "people")
+row("DELETE", MEMBERSHIP, "people", note="in no team")
+row("GET", MEMBERSHIP, "people", membership_id="$hidden_membership", note="in a secret team")
+# Whoever removes somebody must see all the teams that the person is in.
+row("DELETE", MEMBERSHIP, "people", also=("T-see", "S"), membership_id="$hidden_membership", note="in a secret team")
+row("GET", MEMBERSHIP, lambda p: "Y" if p.person and (p.member or p.name == "somebody invited") else ".",
+    membership_id="$own_membership", note="own")
+row("DELETE", MEMBERSHIP, lambda p: "403" if p.person and p.owner else
+    "Y" if p.person and (p.member or p.name == "somebody invited") else ".",
+    membership_id="$own_membership", note="own")
+
+# --- Teams
+TEAM = "/api/v2/teams/:team_id"
+row("GET", ORGANIZATION + "/teams", "O25")
+row("POST", ORGANIZATION + "/teams", "create-team", body=attributes("teams", name="new", visibility="organization"),
+    note="visible")
+row("POST", ORGANIZATION + "/teams", "create-secret", body=attributes("teams", name="new"), note="secret")
+row("POST", ORGANIZATION + "/teams", "create-with-flags", note="with flags",
+    body=attributes("teams", name="new", visibility="organization", organization_access={"manage-policies": True}))
+for target, team in (("V", "$visible"), ("M", "$team"), ("S", "$secret"), ("O", "$owners")):
+    options = {"target": target, "team_id": team, "note": target}
+    row("GET", TEAM, "T-see", permissions="teams", **options)
+    if target == "O":  # owners are told why: 422
+        for method in ("PATCH", "DELETE"):
+            row(method, TEAM, lambda p: "Y" if p.owner else ".", ok=422, body=attributes("teams", name="new"),
+                team_id=team, note=target)
+    else:
+        row("PATCH", TEAM, "T-update", body=attributes("teams", name="new"), **options)
+        row("PATCH", TEAM, "T-access", team_id=team, target=target, note=target + ", flags",
+            body=attributes("teams", organization_access={"manage-policies": True, "manage-modules": True}))
+        row("DELETE", TEAM, "T-update", **options)
+    for kind, who in (("users", "alice"), ("organization-memberships", "$membership_id")):
+        for method in ("POST", "DELETE"):
+            if (target, method, kind) != ("O", "DELETE", "users"):
+                row(method, f"{TEAM}/relationships/{kind}", "T-members", ok=204, body=ids(kind, who), **options)
+    row("GET", TEAM + "/relationships/organization-memberships", "T-members", **options)
+row("DELETE", TEAM + "/relationships/users", lambda p: "403" if p.owner else ".", body=ids("users", "alice"),
+    team_id="$owners", note="the last owner")
+
+# --- Access of teams
+row("GET", "/api/v2/team-workspaces", "W1", query="filter[workspace][id]=$workspace_id")
+row("GET", "/api/v2/team-workspaces", "T-see", target="V", query="filter[team][id]=$visible", note="of a team")
+row("GET", "/api/v2/team-workspaces", "T-see", target="S", query="filter[team][id]=$secret", note="of a secret team")
+row("GET", "/api/v2/team-workspaces", "any", ok=404, note="without a filter")
+row("POST", "/api/v2/team-workspaces", "W28", ok=201,
+    body=document("team-workspaces", {"access": "read"}, team="$free", workspace="$workspace_id"))
+row("POST", "/api/v2/team-workspaces", "W28", also=("T-see", "O"), ok=422, note="owners team",
+    body=document("team-workspaces", {"access": "read"}, team="$owners", workspace="$workspace_id"))
+for target, one in (("V", "$visible_tws"), ("S", "$secret_tws")):
+    for method, body in (("GET", None), ("PATCH", attributes("team-workspaces", access="plan")), ("DELETE", None)):
+        row(method, "/api/v2/team-workspaces/:team_workspace_id", "W28", also=("T-see", target), body=body,
+            team_workspace_id=one, note=target)
+OWN_GRANT = {"team_workspace_id": "$own_tws", "note": "own team"}
+row("GET", "/api/v2/team-workspaces/:team_workspace_id", "member", **OWN_GRANT)
+row("PATCH", "/api/v2/team-workspaces/:team_workspace_id", "W28", body=attributes("team-workspaces", access="read"),
+    **OWN_GRANT)
+row("DELETE", "/api/v2/team-workspaces/:team_workspace_id", "W28", **OWN_GRANT)
+
+
+def sees_project_grant(target):
+    """12.4: who manages all projects manages any team's access to them; others need to see the team."""
+    return lambda p: "Y" if p.cell("P2") == "Y" else p.cell("T-see", target)
+
+
+row("GET", "/api/v2/team-projects", "P1", query="filter[project][id]=$project_id")
+row("GET", "/api/v2/team-projects", "T-see", target="V", query="filter[team][id]=$visible", note="of a team")
+row("GET", "/api/v2/team-projects", "any", ok=404, note="without a filter")
+row("POST", "/api/v2/team-projects", "P6", ok=201,
+    body=document("team-projects", {"access": "read"}, team="$free", project="$project_id"))
+for target, one in (("V", "$visible_tprj"), ("S", "$secret_tprj")):
+    for method, op in (("GET", "P5"), ("PATCH", "P6"), ("DELETE", "P6")):
+        row(method, "/api/v2/team-projects/:team_project_id", op, also=sees_project_grant(target),
+            body=attributes("team-projects", access="write") if method == "PATCH" else None,
+            team_project_id=one, note=target)
+OWN_GRANT = {"team_project_id": "$own_tprj", "note": "own team"}
+row("GET", "/api/v2/team-projects/:team_project_id", "member", **OWN_GRANT)
+row("PATCH", "/api/v2/team-projects/:team_project_id", "P6", body=attributes("team-projects", access="read"),
+    **OWN_GRANT)
+row("DELETE", "/api/v2/team-projects/:team_project_id", "P6", **OWN_GRANT)
+
+# --- Projects
+PROJECT = "/api/v2/projects/:project_id"
+row("GET", ORGANIZATION + "/projects", "O25")
+row("POST", ORGANIZATION + "/projects", "P2", ok=201, body=attributes("projects", name="Gamma"))
+row("GET", PROJECT, "P1", permissions="projects")
+row("PATCH", PROJECT, "P3", body=attributes("projects", description="new"))
+row("DELETE", PROJECT, "P4", project_id="$beta")
+row("POST", PROJECT + "/relationships/workspaces", "P7", ok=204, project_id="$beta", body=ids("workspaces", "$workspace_id"))
+row("GET", PROJECT + "/varsets", "P1")
+for path in ("/tag-bindings", "/relationships/tag-bindings"):
+    row("GET", PROJECT + path, "P12")
+    row("PATCH", PROJECT + path, "P10", body=BINDINGS, ok="any")
+row("POST", PROJECT + "/relationships/tag-bindings", "P10", body=BINDINGS, ok="any")
+row("GET", PROJECT + "/effective-tag-bindings", "P12")
+
+# --- Workspaces
+BY_NAME = ORGANIZATION + "/workspaces/:workspace"
+BY_ID = "/api/v2/workspaces/:workspace_id"
+row("GET", ORGANIZATION + "/workspaces", "O25")
+row("POST", ORGANIZATION + "/workspaces", "W3", ok=201, body=attributes("workspaces", name="new"))
+row("POST", ORGANIZATION + "/workspaces", "W4", ok=201, note="in a project",
+    body=document("workspaces", {"name": "new"}, project="$project_id"))
+for path in (BY_NAME, BY_ID):
+    row("GET", path, "W1", permissions="workspaces")
+    row("PATCH", path, "W2", body=attributes("workspaces", description="new"))
+    row("PATCH", path, "W2", also=("W7", None), body=document("workspaces", {}, project="$beta"), note="move")
+    row("DELETE", path, "W6")
+    row("DELETE", path, "W6+", note="force delete allowed",
+        prepare="UPDATE organizations SET allow_force_delete_workspaces = true;")
+    row("POST", path + "/actions/safe-delete", "W5", ok=204)
+LOCKED = "UPDATE workspaces SET locked_by = '{actor}', locked_at = now() WHERE name = 'main';"
+row("POST", BY_ID + "/actions/lock", "W8", body={"reason": "matrix"})
+row("POST", BY_ID + "/actions/unlock", "W8", prepare=LOCKED)
+row("POST", BY_ID + "/actions/force-unlock", "W10", prepare=LOCKED.replace("{actor}", "user-somebody"))
+row("PATCH", BY_ID + "/relationships/ssh-key", "W35", body={"data": {"attributes": {"id": None}}})
+row("POST", "/api/v2/compound-workspaces", "any", ok=422, body=attributes("compound-workspaces", name="new"))
+row("PATCH", "/api/v2/compound-workspaces/:workspace_id", "W2", body=attributes("compound-workspaces", name="main"))
+row("GET", BY_ID + "/relationships/remote-state-consumers", "W1")
+row("POST", BY_ID + "/relationships/remote-state-consumers", "W31", ok=204, body=ids("workspaces", "$other"))
+row("PATCH", BY_ID + "/relationships/remote-state-consumers", "W30", ok=204, body=ids("workspaces", "$other"))
+row("DELETE", BY_ID + "/relationships/remote-state-consumers", "W31", body=ids("workspaces", "$other"))
+
+# --- Tags (W34: as the settings)
+row("GET", BY_ID + "/relationships/tags", "W1")
+row("POST", BY_ID + "/relationships/tags", "W2", ok=204, body={"data": [{"type": "tags", "attributes": {"name": "new"}}]})
+row("DELETE", BY_ID + "/relationships/tags", "W2", body=ids("tags", "$tag_id"))
+row("GET", ORGANIZATION + "/tags", "O25")
+row("DELETE", ORGANIZATION + "/tags", "O21", body=ids("tags", "$tag_id"))
+row("POST", "/api/v2/tags/:tag_id/relationships/workspaces", "O21", ok=204, body=ids("workspaces", "$other"))
+for path in ("/tag-bindings", "/relationships/tag-bindings"):
+    row("GET", BY_ID + path, "W1")
+    row("PATCH", BY_ID + path, "W2", body=BINDINGS, ok="any")
+row("POST", BY_ID + "/relationships/tag-bindings", "W2", body=BINDINGS, ok="any")
+row("GET", BY_ID + "/effective-tag-bindings", "W1")
+
+# --- Variables
+VARIABLE = attributes("vars", key="new", value="1", category="env")
+row("GET", BY_ID + "/vars", "W16")
+row("POST", BY_ID + "/vars", "W17", ok=201, body=VARIABLE)
+row("GET", BY_ID + "/vars/:variable_id", "W16")
+row("PATCH", BY_ID + "/vars/:variable_id", "W17", body=attributes("vars", value="2"))
+row("DELETE", BY_ID + "/vars/:variable_id", "W17")
+row("PATCH", BY_ID + "/relationships/vars", "W17", ok=204,
+    body={"data": [{"type": "vars", "id": "$variable_id", "attributes": {"value": "2"}}]})
+row("GET", BY_ID + "/all-vars", "W16")
+row("GET", "/api/v2/vars", "W16", query="filter[organization][name]=$organization&filter[workspace][name]=$workspace")
+row("POST", "/api/v2/vars", "W17", ok=201, body=document("vars", VARIABLE["data"]["attributes"], workspace="$workspace_id"))
+row("GET", "/api/v2/vars/:variable_id", "W16")
+row("PATCH", "/api/v2/vars/:variable_id", "W17", body=attributes("vars", value="2"))
+row("DELETE", "/api/v2/vars/:variable_id", "W17")
+
+# --- Variable sets
+VARSET = "/api/v2/varsets/:varset_id"
+row("GET", ORGANIZATION + "/varsets", "O25")
+row("POST", ORGANIZATION + "/varsets", "O6", ok=201, body=attributes("varsets", name="new"), note="of the organization")
+row("POST", ORGANIZATION + "/varsets", "P9", ok=201, note="of a project", body={"data": {
+    "type": "varsets", "attributes": {"name": "new"}, "relationships": {
+        "parent": {"data": {"type": "projects", "id": "$project_id"}}}}})
+# Not in section 12: whoever reads the workspace's variables.
+row("GET", BY_ID + "/varsets", "W16")
+row("GET", BY_ID + "/applicable-varsets", "W16")
+for note, varset, read, write in (("of the organization", "$varset_id", "O7", "O6"),
+                                  ("of a project", "$project_varset", "P8", "P9")):
+    options = {"varset_id": varset, "note": note}
+    row("GET", VARSET, read, permissions="varsets" if write == "O6" else None, **options)
+    for method in ("PATCH", "PUT", "POST"):
+        row(method, VARSET, write, body=attributes("varsets", description="new"), **options)
+    row("DELETE", VARSET, write, **options)
+    row("GET", VARSET + "/relationships/vars", read, **options)
+    row("POST", VARSET + "/relationships/vars", write, ok=201, body=VARIABLE, **options)
+    # The set's owner decides, but what it is applied to must be there for the caller.
+    row("POST", VARSET + "/relationships/workspaces", write, also=("W1", None), ok=204,
+        body=ids("workspaces", "$workspace_id"), **options)
+    row("DELETE", VARSET + "/relationships/workspaces", write, body=ids("workspaces", "$workspace_id"), **options)
+    row("POST", VARSET + "/relationships/projects", write, also=("P1", None), ok=204,
+        body=ids("projects", "$project_id"), **options)
+    row("DELETE", VARSET + "/relationships/projects", write, body=ids("projects", "$project_id"), **options)
+OF_SET = {"variable_id": "$varset_variable"}
+row("GET", VARSET + "/relationships/vars/:variable_id", "O7", **OF_SET)
+row("PATCH", VARSET + "/relationships/vars/:variable_id", "O6", body=attributes("vars", value="2"), **OF_SET)
+row("DELETE", VARSET + "/relationships/vars/:variable_id", "O6", **OF_SET)
+row("GET", BY_ID + "/varsets/:varset_id/relationships/vars", "W16")
+row("GET", BY_ID + "/varsets/:varset_id/relationships/vars/:variable_id", "W16", **OF_SET)
+
+# --- States
+row("POST", BY_ID + "/state-versions", "W20", ok=201, body=state_body(3), prepare=LOCKED)
+row("PATCH", BY_ID + "/state-versions", "W20", ok="any", prepare=LOCKED, body={"data": {
+    "type": "state-versions", "relationships": {
+        "rollback-state-version": {"data": {"type": "state-versions", "id": "$old_state"}}}}})
+row("GET", BY_ID + "/current-state-version", "W18")
+row("GET", "/api/v2/state-versions", "W18",
+    query="filter[organization][name]=$organization&filter[workspace][name]=$workspace")
+row("GET", "/api/v2/state-versions/:state_version_id", "W18")
+for action in ("soft_delete", "restore", "permanently_delete"):
+    row("POST", f"/api/v2/state-versions/:state_version_id/actions/{action}_backing_data", "W21", ok="any",
+        state_version_id="$old_state")
+row("GET", "/api/v2/state-versions/:state_version_id/outputs", "W19")
+row("GET", "/api/v2/state-version-outputs/:output_id", "W19")
+row("GET", BY_ID + "/current-state-version-outputs", "W19")
+row("GET", BY_ID + "/resources", "W1")
+
+# --- Agents, SSH keys, reserved tag keys, audit trail
+POOL = "/api/v2/agent-pools/:agent_pool_id"
+row("GET", ORGANIZATION + "/agent-pools", "O16r")
+row("POST", ORGANIZATION + "/agent-pools", "O16", ok=201, body=attributes("agent-pools", name="new"))
+row("GET", POOL, "O16r")
+row("PATCH", POOL, "O16", body=attributes("agent-pools", name="new"))
+row("DELETE", POOL, "O16")
+row("GET", POOL + "/authentication-tokens", "O16")
+row("POST", POOL + "/authentication-tokens", "O16", ok=201, body=attributes("authentication-tokens", description="new"))
+row("GET", POOL + "/agents", "O16")
+row("GET", "/api/v2/agents/:agent_id", "O16")
+row("DELETE", "/api/v2/agents/:agent_id", "O16")
+KEY = "/api/v2/ssh-keys/:ssh_key_id"
+row("GET", ORGANIZATION + "/ssh-keys", "O13")
+row("POST", ORGANIZATION + "/ssh-keys", "O14", ok=201, body=attributes("ssh-keys", name="new", value="x"))
+row("GET", KEY, "O13")
+row("PATCH", KEY, "O14", body=attributes("ssh-keys", name="new"))
+row("DELETE", KEY, "O14")
+row("GET", ORGANIZATION + "/reserved-tag-keys", "O22")
+row("POST", ORGANIZATION + "/reserved-tag-keys", "O22", ok=201, body=attributes("reserved-tag-keys", key="new"))
+for path in ("reserved-tag-keys", "reserved-tags"):
+    row("GET", f"/api/v2/{path}/:reserved_tag_key_id", "O22")
+    row("PATCH", f"/api/v2/{path}/:reserved_tag_key_id", "O22", body=attributes("reserved-tag-keys", key="new"))
+    row("DELETE", f"/api/v2/{path}/:reserved_tag_key_id", "O22")
+row("GET", "/api/v2/organization/audit-trail", lambda p: "Y" if p.kind in (
+    "organization", "audit-trails", "other-organization") else ".")
