@@ -3,6 +3,7 @@ include tests/sql/local.mk
 include tests/unit/api/local.mk
 include tests/unit/ctl/local.mk
 include tests/unit/db/local.mk
+include tests/unit/archive/local.mk
 include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk

@@ -52,7 +52,7 @@ struct reply {
     enum statement statement; /* read back with (token, id); STATEMENT_COUNT: no body */
     const char *id;
     const struct resource *resource;
-    const char *secret;      /* a token's text, shown this once */
+    const char *secret;      /* a token's text or an upload's URL, shown this once */
     bool list;               /* the statement gives a list */
     const struct rows *rows; /* what the statement gave, before the commit */
     bool sent;               /* the handler has written everything itself */
