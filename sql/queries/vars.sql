@@ -60,13 +60,20 @@ LEFT JOIN LATERAL (
 -- name: var_list :many
 {{principal}},
 mine AS MATERIALIZED (
-    SELECT o.* FROM p, organizations o WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)
+    SELECT o.id, {{organization_mask}} AS mask FROM p, organizations o
+    WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)
       AND (o.id = p.organization_id OR o.id IN (SELECT t.organization_id FROM teams t WHERE t.id = ANY (p.team_ids)))),
-readable AS MATERIALIZED (
-    SELECT w.id FROM p, mine o JOIN workspaces w ON w.organization_id = o.id
-    WHERE ($5::text IS NULL OR w.name = $5) AND {{workspace_mask}} & (1::bigint << 3) <> 0)
-SELECT p.auth, CASE WHEN EXISTS (SELECT 1 FROM readable)
-                      OR $5::text IS NULL AND ($4::text IS NULL OR EXISTS (SELECT 1 FROM mine)) THEN 0 END AS scope,
+granted_workspaces AS MATERIALIZED (
+    SELECT g.workspace_id FROM p, team_workspaces g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
+granted_projects AS MATERIALIZED (
+    SELECT g.project_id FROM p, team_projects g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
+readable AS NOT MATERIALIZED (
+    SELECT w.id FROM mine o JOIN workspaces w ON w.organization_id = o.id
+    WHERE ($5::text IS NULL OR w.name = $5)
+      AND (o.mask & (1::bigint << 3) <> 0 OR w.id IN (SELECT workspace_id FROM granted_workspaces)
+           OR w.project_id IN (SELECT project_id FROM granted_projects)))
+SELECT p.auth, CASE WHEN $5::text IS NOT NULL THEN (SELECT 0 FROM readable LIMIT 1)
+                    WHEN $4::text IS NOT NULL THEN (SELECT 0 FROM mine LIMIT 1) ELSE 0 END AS scope,
        (SELECT count(*) FROM readable r JOIN vars v ON v.workspace_id = r.id) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT {{var_columns}} FROM readable r JOIN vars v ON v.workspace_id = r.id
