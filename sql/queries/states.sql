@@ -81,6 +81,7 @@ WITH done AS (
                            ORDER BY b.position DESC LIMIT 1)
     WHERE sv.id = $1 RETURNING sv.id, sv.workspace_id)
 UPDATE workspaces w SET current_state_version_id = done.id, resource_count = $10::integer,
+    output_ids = ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = done.id ORDER BY s.position),
     latest_change_at = now(), updated_at = now(),
     auto_destroy_at = CASE WHEN w.auto_destroy_activity_duration IS NULL THEN w.auto_destroy_at
         ELSE now() + CASE right(w.auto_destroy_activity_duration, 1) WHEN 'd' THEN interval '1 day' ELSE interval '1 hour' END

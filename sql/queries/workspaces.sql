@@ -24,12 +24,7 @@ w.ssh_key_id, w.current_state_version_id, w.current_configuration_version_id, w.
 {{workspace_execution_mode}} AS execution_mode,
 {{workspace_execution_mode}} <> 'local' AS operations,
 {{workspace_agent_pool}} AS agent_pool_id,
-ARRAY(SELECT t.name FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id
-      WHERE wt.workspace_id = w.id ORDER BY wt.position) ||
-ARRAY(SELECT b.key FROM tag_bindings b WHERE b.workspace_id = w.id AND b.value = '' ORDER BY b.created_at, b.key) AS tag_names,
-ARRAY(SELECT v.id FROM vars v WHERE v.workspace_id = w.id ORDER BY v.created_at, v.id) AS var_ids,
-ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = w.current_state_version_id
-      ORDER BY s.position) AS output_ids,
+w.tag_names, w.var_ids, w.output_ids,
 CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%' THEN 'teams/'
      WHEN w.locked_by LIKE 'run-%' THEN 'runs/' ELSE 'organizations/' END || w.locked_by AS locked_by
 

@@ -118,8 +118,10 @@ class Bench(installation.Installation):
             ALTER TABLE bench_state_copies ALTER data SET STORAGE EXTERNAL;
             GRANT ALL ON bench_state_copies TO terrace;
             UPDATE workspaces w SET locked_by = '{user}', locked_reason = 'bench', state_count = {versions},
-                current_state_version_id = (SELECT id FROM state_versions s WHERE s.workspace_id = w.id AND position = {versions})
-            WHERE id IN ({ids});
+                current_state_version_id = v.id,
+                output_ids = ARRAY(SELECT o.id FROM state_version_outputs o WHERE o.state_version_id = v.id ORDER BY o.position)
+            FROM state_versions v
+            WHERE w.id IN ({ids}) AND v.workspace_id = w.id AND v.position = {versions};
             DELETE FROM state_versions WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM blobs WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM workspace_resources WHERE created_at > (SELECT loaded_at FROM bench_meta);""", "terrace")
