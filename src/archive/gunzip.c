@@ -61,20 +61,21 @@ static ssize_t fill(struct gunzip *gunzip)
     return len;
 }
 
+/* What the bytes are that zlib does not take, or that end too early. */
+static const char *describe(const struct gunzip *gunzip, const char *started,
+                            const char *not_started)
+{
+    if (gunzip->zlib.total_out > 0)
+        return started;
+    return gunzip->members > 0 ? "is followed by something else" : not_started;
+}
+
 static ssize_t at_end(struct gunzip *gunzip)
 {
     if (gunzip->between)
         return 0;
-    if (gunzip->zlib.total_in == 0 && gunzip->members == 0)
-        return fail(gunzip, "is empty");
-    return fail(gunzip, "is cut short");
-}
-
-static const char *describe(const struct gunzip *gunzip)
-{
-    if (gunzip->zlib.total_out > 0)
-        return "is damaged";
-    return gunzip->members > 0 ? "is followed by something else" : "is not compressed with gzip";
+    return fail(gunzip, describe(gunzip, "is cut short",
+                                 gunzip->zlib.total_in > 0 ? "is cut short" : "is empty"));
 }
 
 /* One step of zlib; false when it refuses the bytes. */
@@ -107,7 +108,7 @@ ssize_t gunzip_next(struct gunzip *gunzip, const void **bytes)
         if (input == 0)
             return at_end(gunzip);
         if (!step(gunzip))
-            return fail(gunzip, describe(gunzip));
+            return fail(gunzip, describe(gunzip, "is damaged", "is not compressed with gzip"));
     }
     ssize_t len = (ssize_t)(PIECE - gunzip->zlib.avail_out);
     gunzip->total += len;

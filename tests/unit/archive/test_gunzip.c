@@ -135,6 +135,9 @@ TEST(something_follows)
     buf_adds(&packed, "junk");
     CHECK(!unpack(arena, &packed, 1, SIZE_MAX, &error));
     CHECK_STR(error, "is followed by something else");
+    packed.len -= 3;
+    CHECK(!unpack(arena, &packed, 1, SIZE_MAX, &error));
+    CHECK_STR(error, "is followed by something else");
     arena_free(arena);
 }
 
