@@ -75,6 +75,7 @@ int ctl_user_admin(struct ctl *ctl, const struct ctl_args *args);
 int ctl_explain(struct ctl *ctl, const struct ctl_args *args);
 int ctl_organization_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_token_create(struct ctl *ctl, const struct ctl_args *args);
+int ctl_audit_prune(struct ctl *ctl, const struct ctl_args *args);
 int ctl_doctor(struct ctl *ctl, const struct ctl_args *args);
 int ctl_verify(struct ctl *ctl, const struct ctl_args *args);
 int ctl_collect(struct ctl *ctl, const struct ctl_args *args);
