@@ -311,7 +311,9 @@ class DaemonTests:
                      f"http://127.0.0.1:{stack.port}/api/ping"],
                     capture_output=True, text=True, check=True).stdout
                 self.assertNotIn("Non-2xx", report)
-                self.assertNotIn("Socket errors", report)
+                # Apache ends kept connections of clients when it is busy, for static files too.
+                if not self.kind.startswith("apache"):
+                    self.assertNotIn("Socket errors", report)
                 self.assertRegex(report, r"\d+ requests in")
             self.assertNotIn("worker died", stack.log)
 
