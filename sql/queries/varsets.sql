@@ -8,11 +8,11 @@
       | CASE WHEN g.mask & (1::bigint << 36) <> 0 THEN 8::bigint ELSE 0 END
  FROM (SELECT {{organization_mask}} AS mask) g)
 
--- Sets of project pr (P8, P9).
+-- Sets of project pr (P8, P9). Who reads all variables of the organization has bit 24 on every project.
 -- fragment: project_varset_mask
 (SELECT g.mask & (1::bigint << 63)
       | CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
-      | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END
+      | CASE WHEN g.mask & (1::bigint << 24) <> 0 THEN 8::bigint ELSE 0 END
  FROM (SELECT {{project_mask}} AS mask) g)
 
 -- fragment: varset_mask
