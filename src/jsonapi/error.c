@@ -59,6 +59,7 @@ void request_fail_db(struct context *context, const struct resource *resource,
                      enum db_status status)
 {
     if (status == DB_UNAVAILABLE || status == DB_RETRY) {
+        context->transient = true;
         request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");
         return;
     }
@@ -98,6 +99,10 @@ void error_reply(struct context *context)
     struct buf out;
     struct json_writer w;
 
+    if (request->headers_sent) {
+        log_error("%s failed after its answer had begun", context->request_id);
+        return;
+    }
     buf_init(&out, context->arena);
     json_writer_init(&w, &out);
     json_object_begin(&w);

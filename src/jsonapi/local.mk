@@ -7,6 +7,6 @@ libjsonapi_a_SOURCES = \
 	src/jsonapi/include.c src/jsonapi/include.h \
 	src/jsonapi/paging.c src/jsonapi/paging.h \
 	src/jsonapi/patch.c src/jsonapi/patch.h \
-	src/jsonapi/read.c src/jsonapi/render.c src/jsonapi/render.h \
-	src/jsonapi/write.c
+	src/jsonapi/read.c src/jsonapi/reads.c src/jsonapi/render.c src/jsonapi/render.h \
+	src/jsonapi/touches.c src/jsonapi/write.c
 libjsonapi_a_CPPFLAGS = $(AM_CPPFLAGS)

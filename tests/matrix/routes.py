@@ -49,7 +49,8 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
-for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state")):
+for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
+                     ("PUT", "configuration"), ("POST", "configuration")):
     row(method, f"/api/v2/objects/{kind}/:token", "open", ok=404, token="forged")
 
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
@@ -327,6 +328,18 @@ row("GET", "/api/v2/state-versions/:state_version_id/outputs", "W19")
 row("GET", "/api/v2/state-version-outputs/:output_id", "W19")
 row("GET", BY_ID + "/current-state-version-outputs", "W19")
 row("GET", BY_ID + "/resources", "W1")
+
+# --- Configurations
+CONFIGURATION = "/api/v2/configuration-versions/:configuration_version_id"
+row("GET", BY_ID + "/configuration-versions", "W11")
+row("POST", BY_ID + "/configuration-versions", "W12", ok=201, body=attributes("configuration-versions"))
+row("GET", CONFIGURATION, "W11")
+row("GET", CONFIGURATION + "/ingress-attributes", "W11", ok=404)
+row("GET", CONFIGURATION + "/download", "W11", configuration_version_id="$old_configuration")
+row("POST", CONFIGURATION + "/actions/archive", "W12", ok=202, configuration_version_id="$old_configuration")
+for action in ("soft_delete", "restore", "permanently_delete"):
+    row("POST", f"{CONFIGURATION}/actions/{action}_backing_data", "W21", ok="any",
+        configuration_version_id="$old_configuration")
 
 # --- Agents, SSH keys, reserved tag keys, audit trail
 POOL = "/api/v2/agent-pools/:agent_pool_id"

@@ -3,6 +3,7 @@ state after a request has changed it: a trigger marks each table that is written
 tables are filled again from their copies."""
 
 import base64
+import gzip
 import hashlib
 import json
 import subprocess
@@ -65,6 +66,7 @@ class Builder:
         send("POST", workspace + "/vars", document("vars", {"key": "a", "value": "1", "category": "env"}),
              "variable_id")
         self.build_states(workspace)
+        self.build_configurations(workspace)
         self.build_varsets(organization)
         for key, visibility in (("visible", "organization"), ("secret", "secret")):
             send("POST", organization + "/teams",
@@ -91,6 +93,12 @@ class Builder:
         send("POST", workspace + "/state-versions", state_body(2), "state_version_id")
         send("POST", workspace + "/actions/unlock")
         things["output_id"] = send("GET", workspace + "/current-state-version-outputs")[0]["id"]
+
+    def build_configurations(self, workspace):
+        configuration = document("configuration-versions", {"auto-queue-runs": False})
+        old = self.send("POST", workspace + "/configuration-versions", configuration, "old_configuration")
+        self.send("PUT", "/" + old["attributes"]["upload-url"].split("/", 3)[3], gzip.compress(bytes(1024)))
+        self.send("POST", workspace + "/configuration-versions", configuration, "configuration_version_id")
 
     def build_varsets(self, organization):
         things, send = self.things, self.send
