@@ -3,6 +3,7 @@ include tests/sql/local.mk
 include tests/unit/api/local.mk
 include tests/unit/ctl/local.mk
 include tests/unit/db/local.mk
+include tests/unit/archive/local.mk
 include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk
@@ -84,10 +85,14 @@ tests_unit_terraform_test_state_scan_LDADD = libterraform.a libbase.a
 
 # whole installations, a real CLI, the official client's suite
 EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api
-.PHONY: conformance check-api check-e2e
+EXTRA_DIST += tests/matrix
+.PHONY: conformance check-api check-e2e check-matrix
 
 check-api:
 	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/api/run.py $(T)
+
+check-matrix:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/matrix/run.py $(T)
 
 check-e2e:
 	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/tap.py $(top_srcdir)/tests/e2e $(T)

@@ -16,10 +16,11 @@ LAYERS = {
     "src/db": {"base"},
     "src/crypto": {"base"},
     "src/terraform": {"base", "json"},
+    "src/archive": {"base"},
     "src/blob": {"base", "db", "crypto"},
     "src/jsonapi": {"base", "json", "http", "db", "crypto", "auth"},
     "src/auth": {"base", "json", "http", "db", "crypto"},
-    "src/api": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth"},
+    "src/api": {"base", "json", "http", "db", "crypto", "terraform", "archive", "blob", "jsonapi", "auth"},
     "src/ctl": {"base", "json", "db", "crypto", "terraform", "blob", "auth"},
     "cgi-bin": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth", "api"},
 }
@@ -31,6 +32,7 @@ LIBRARIES = {
     r"json-c/.*|json\.h": "src/json",
     r"sodium\.h|openssl/.*": "src/crypto",
     r"ini\.h": "src/base",
+    r"archive(_entry)?\.h": "src/archive",
 }
 
 BANNED = "strcpy strcat sprintf vsprintf gets strtok atoi atol atof system popen".split()

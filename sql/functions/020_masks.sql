@@ -117,8 +117,8 @@ LANGUAGE sql IMMUTABLE AS $$ VALUES
     ('move', 'true', 'move'),
 
     ('organization', 'read-workspaces', 'read vars-read state-outputs state-read org-varsets-read org-explorer'),
-    ('organization', 'read-projects', 'read vars-read state-outputs state-read project-read org-varsets-read org-explorer'),
-    ('organization', 'manage-workspaces', 'read run-plan run-apply vars-read vars-write state-outputs state-read state-write mocks-read lock tasks delete admin plan-json consumers-replace org-manage-workspaces org-create-workspace org-varsets org-varsets-read org-tasks-read org-tags org-explorer org-ssh-keys-read org-agent-pools-read'),
+    ('organization', 'read-projects', 'read vars-read state-outputs state-read project-read project-varsets-read org-varsets-read org-explorer'),
+    ('organization', 'manage-workspaces', 'read run-plan run-apply vars-read vars-write state-outputs state-read state-write mocks-read lock tasks delete admin plan-json consumers-replace project-varsets-read org-manage-workspaces org-create-workspace org-varsets org-varsets-read org-tasks-read org-tags org-explorer org-ssh-keys-read org-agent-pools-read'),
     ('organization', 'manage-projects', 'read run-plan run-apply vars-read vars-write state-outputs state-read state-write mocks-read lock tasks delete admin plan-json move consumers-replace project-read project-update project-delete project-teams-read project-teams project-varsets-read project-varsets project-create-workspace project-tags org-create-project org-manage-workspaces org-create-workspace org-varsets org-varsets-read org-tasks-read org-tags org-explorer org-ssh-keys-read org-agent-pools-read'),
     ('organization', 'manage-policies', 'read org-policies'),
     ('organization', 'manage-policy-overrides', 'read policy-override'),

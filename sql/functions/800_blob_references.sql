@@ -2,4 +2,5 @@
 -- gets such a column adds its line here, an index on it, and a deferred foreign key.
 CREATE OR REPLACE VIEW blob_references AS
     SELECT blob_id FROM state_versions WHERE blob_id IS NOT NULL
-    UNION ALL SELECT json_blob_id FROM state_versions WHERE json_blob_id IS NOT NULL;
+    UNION ALL SELECT json_blob_id FROM state_versions WHERE json_blob_id IS NOT NULL
+    UNION ALL SELECT blob_id FROM configuration_versions WHERE blob_id IS NOT NULL;

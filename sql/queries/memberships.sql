@@ -110,8 +110,8 @@ WITH gone AS (DELETE FROM organization_memberships WHERE id = $1 RETURNING user_
 DELETE FROM users u USING gone WHERE u.id = gone.user_id AND u.is_invited
   AND NOT EXISTS (SELECT 1 FROM organization_memberships m WHERE m.user_id = u.id AND m.id <> $1);
 
--- What signing in does: user $1 accepts every open invitation.
--- name: membership_accept :exec
-WITH accepted AS (
-    UPDATE organization_memberships SET status = 'active' WHERE user_id = $1 AND status = 'invited' RETURNING id)
-UPDATE team_members SET active = true WHERE membership_id IN (SELECT id FROM accepted);
+-- What signing in does: user $2 accepts every open invitation.
+-- fragment: membership_accept
+accepted AS (UPDATE organization_memberships SET status = 'active'
+             WHERE user_id = $2 AND status = 'invited' RETURNING id),
+joined AS (UPDATE team_members SET active = true WHERE membership_id IN (SELECT id FROM accepted))

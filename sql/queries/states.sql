@@ -10,20 +10,20 @@ ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = sv.id 
 -- fragment: state_version_workspace
 JOIN workspaces w ON w.id = sv.workspace_id JOIN organizations o ON o.id = w.organization_id
 
--- name: state_version_show :one
+-- name: state_version_show :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, {{workspace_mask}} AS mask
     FROM state_versions sv {{state_version_workspace}}
-    WHERE sv.id = $2) x ON x.mask & 1 <> 0;
+    WHERE sv.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
--- name: state_version_current :one
+-- name: state_version_current :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
     JOIN state_versions sv ON sv.id = w.current_state_version_id
-    WHERE w.id = $2) x ON x.mask & 1 <> 0;
+    WHERE w.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
 -- name: state_version_include :many
 {{principal}}
@@ -39,7 +39,7 @@ SELECT p.auth, s.mask AS scope, (
         WHERE sv.workspace_id = s.id AND ($6::text IS NULL OR sv.status = ANY (string_to_array($6, ',')))) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE o.name = $5 AND w.name = $4) s ON s.mask & 1 <> 0
+    WHERE o.name = $5 AND w.name = $4 {{once}}) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, s.mask FROM state_versions sv
     WHERE sv.workspace_id = s.id AND ($6::text IS NULL OR sv.status = ANY (string_to_array($6, ',')))
@@ -81,6 +81,7 @@ WITH done AS (
                            ORDER BY b.position DESC LIMIT 1)
     WHERE sv.id = $1 RETURNING sv.id, sv.workspace_id)
 UPDATE workspaces w SET current_state_version_id = done.id, resource_count = $10::integer,
+    output_ids = ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = done.id ORDER BY s.position),
     latest_change_at = now(), updated_at = now(),
     auto_destroy_at = CASE WHEN w.auto_destroy_activity_duration IS NULL THEN w.auto_destroy_at
         ELSE now() + CASE right(w.auto_destroy_activity_duration, 1) WHEN 'd' THEN interval '1 day' ELSE interval '1 hour' END
@@ -127,7 +128,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT sv.id, sv.workspace_id, sv.organization_id, sv.status, sv.blob_id, sv.json_blob_id, sv.serial, sv.lineage, sv.md5,
            w.current_state_version_id, {{workspace_mask}} AS scope
     FROM state_versions sv {{state_version_workspace}}
-    WHERE sv.id = $2) x ON x.scope & 1 <> 0;
+    WHERE sv.id = $2 {{once}}) x ON x.scope & 1 <> 0;
 
 -- name: state_version_in_workspace :one
 SELECT id, status, serial, lineage, md5, blob_id, json_blob_id FROM state_versions WHERE id = $1 AND workspace_id = $2;
@@ -147,7 +148,7 @@ s.id, s.name, s.sensitive, s.type, s.detailed_type, s.value, s.sealed_value
 SELECT p.auth, v.mask AS scope, (SELECT count(*) FROM state_version_outputs n WHERE n.state_version_id = v.id) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT sv.id, {{workspace_mask}} AS mask FROM state_versions sv {{state_version_workspace}}
-    WHERE sv.id = $2) v ON v.mask & 1 <> 0
+    WHERE sv.id = $2 {{once}}) v ON v.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT {{state_output_columns}} FROM state_version_outputs s
     WHERE s.state_version_id = v.id ORDER BY s.position LIMIT $3 OFFSET $4) x ON true;
@@ -157,7 +158,7 @@ LEFT JOIN LATERAL (
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_output_columns}}, {{workspace_mask}} AS scope
     FROM state_version_outputs s JOIN state_versions sv ON sv.id = s.state_version_id {{state_version_workspace}}
-    WHERE s.id = $2) x ON x.scope & 1 <> 0;
+    WHERE s.id = $2 {{once}}) x ON x.scope & 1 <> 0;
 
 -- name: state_version_output_include :many
 {{principal}}
@@ -173,7 +174,7 @@ SELECT p.auth, s.mask AS scope,
 FROM p LEFT JOIN LATERAL (
     SELECT w.current_state_version_id AS state_id, {{workspace_mask}} AS mask
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2 AND w.current_state_version_id IS NOT NULL) s ON s.mask & 1 <> 0
+    WHERE w.id = $2 AND w.current_state_version_id IS NOT NULL {{once}}) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT n.id, n.name, n.sensitive, n.type, n.detailed_type, n.value, NULL::text AS sealed_value
     FROM state_version_outputs n WHERE n.state_version_id = s.state_id ORDER BY n.position LIMIT $3 OFFSET $4) x ON true;
@@ -195,7 +196,7 @@ SELECT p.auth, s.mask AS scope, (
         WHERE r.workspace_id = s.id AND ($5::text IS NULL OR position($5 IN r.address) > 0)) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE w.id = $2) s ON s.mask & 1 <> 0
+    WHERE w.id = $2 {{once}}) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
     SELECT r.id, r.address, r.name, r.module, r.provider, r.provider_type, r.name_index,
            r.modified_by_state_version_id, r.created_at::date AS created_at, r.updated_at::date AS updated_at

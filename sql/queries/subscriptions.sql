@@ -49,9 +49,9 @@ s.end_at IS NULL OR s.end_at > now() AS is_active, o.name AS organization
 -- name: subscription_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{subscription_columns}}, CASE WHEN p.is_site_admin THEN (1::bigint << 28) ELSE 0 END | {{organization_mask}} AS scope
+    SELECT {{subscription_columns}}, CASE WHEN p.is_site_admin THEN (1::bigint << 53) ELSE 0 END | {{organization_mask}} AS scope
     FROM subscriptions s JOIN organizations o ON o.id = s.organization_id WHERE s.id = $2) x
-    ON x.scope & (1::bigint << 28) <> 0;
+    ON x.scope & (1::bigint << 53) <> 0;
 
 -- name: organization_subscription_show :one
 {{principal}}

@@ -1,18 +1,18 @@
 -- Variable sets (today-workspaces.md sections 10 and 11).
 
 -- A set is a holder of variables like a workspace, so that its mask is in the same bits: 3 reads, 4
--- writes (and -1 as everywhere). Sets of organization o: O6, O7.
+-- writes (and 63 as everywhere). Sets of organization o: O6, O7.
 -- fragment: organization_varset_mask
-(SELECT CASE WHEN g.mask = -1 THEN -1
-             ELSE CASE WHEN g.mask & (1::bigint << 35) <> 0 THEN 24::bigint ELSE 0 END
-                | CASE WHEN g.mask & (1::bigint << 36) <> 0 THEN 8::bigint ELSE 0 END END
+(SELECT g.mask & (1::bigint << 63)
+      | CASE WHEN g.mask & (1::bigint << 35) <> 0 THEN 24::bigint ELSE 0 END
+      | CASE WHEN g.mask & (1::bigint << 36) <> 0 THEN 8::bigint ELSE 0 END
  FROM (SELECT {{organization_mask}} AS mask) g)
 
 -- Sets of project pr (P8, P9).
 -- fragment: project_varset_mask
-(SELECT CASE WHEN g.mask = -1 THEN -1
-             ELSE CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
-                | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END END
+(SELECT g.mask & (1::bigint << 63)
+      | CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
+      | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END
  FROM (SELECT {{project_mask}} AS mask) g)
 
 -- fragment: varset_mask
@@ -38,7 +38,7 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 -- name: varset_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
-    SELECT vs.id, vs.id AS scope_id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
+    SELECT vs.id, vs.id AS scope_id, vs.organization_id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
     WHERE vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- The rows of a page: `found` has the sets with their masks.

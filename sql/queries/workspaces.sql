@@ -20,30 +20,25 @@ w.trigger_prefixes, w.trigger_patterns, w.global_remote_state, w.project_remote_
 w.queue_all_runs, w.speculative_enabled, w.structured_run_output_enabled, w.terraform_version,
 w.working_directory, w.source, w.source_name, w.source_url, w.vcs_repo, w.vcs_repo ->> 'identifier' AS vcs_repo_identifier,
 w.locked_by IS NOT NULL AS locked, w.locked_reason, w.resource_count, w.own_execution_mode,
-w.ssh_key_id, w.current_state_version_id, w.project_id, o.name AS organization,
+w.ssh_key_id, w.current_state_version_id, w.current_configuration_version_id, w.project_id, o.name AS organization,
 {{workspace_execution_mode}} AS execution_mode,
 {{workspace_execution_mode}} <> 'local' AS operations,
 {{workspace_agent_pool}} AS agent_pool_id,
-ARRAY(SELECT t.name FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id
-      WHERE wt.workspace_id = w.id ORDER BY wt.position) ||
-ARRAY(SELECT b.key FROM tag_bindings b WHERE b.workspace_id = w.id AND b.value = '' ORDER BY b.created_at, b.key) AS tag_names,
-ARRAY(SELECT v.id FROM vars v WHERE v.workspace_id = w.id ORDER BY v.created_at, v.id) AS var_ids,
-ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = w.current_state_version_id
-      ORDER BY s.position) AS output_ids,
+w.tag_names, w.var_ids, w.output_ids,
 CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%' THEN 'teams/'
      WHEN w.locked_by LIKE 'run-%' THEN 'runs/' ELSE 'organizations/' END || w.locked_by AS locked_by
 
 -- fragment: workspace_parents
 JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.project_id
 
--- name: workspace_show :one
+-- name: workspace_show :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w {{workspace_parents}}
-    WHERE w.id = $2) x ON x.mask & 1 <> 0;
+    WHERE w.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
--- name: workspace_show_named :one
+-- name: workspace_show_named :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
@@ -72,32 +67,77 @@ granted_projects AS MATERIALIZED (
 
 -- fragment: organization_scope
 scope AS MATERIALIZED (
-    SELECT o.id, {{organization_mask}} AS mask FROM p, organizations o
+    SELECT o.*, {{organization_mask}} AS mask FROM p, organizations o
     WHERE o.name = $2)
 
--- Bindings that apply to workspace w: its own, and its project's unless it has the key itself.
--- fragment: workspace_bindings
-(SELECT b.key, b.value FROM tag_bindings b WHERE b.workspace_id = w.id
- UNION ALL
- SELECT b.key, b.value FROM tag_bindings b WHERE b.project_id = w.project_id
-   AND NOT EXISTS (SELECT 1 FROM tag_bindings own WHERE own.workspace_id = w.id AND own.key = b.key))
+-- The organization that a list of workspaces is of, and what reaches them: everything, projects, or
+-- single grants. `gather` says which way is shorter: to collect what is granted and sort it, or to walk
+-- all in order and pick what is granted, until the page is full.
+-- fragment: workspace_reach
+reach AS MATERIALIZED (
+    SELECT s.*, t.team_ids, g.workspaces AS direct, g.teams, pr.workspaces AS by_project, a.workspaces AS everything,
+           s.mask & 1 = 0 AND (g.workspaces + pr.workspaces)::float8 ^ 2 < a.workspaces::float8
+               * CASE WHEN {{workspace_is_filtered}} THEN a.workspaces ELSE coalesce($3::bigint + $4::bigint, a.workspaces) END AS gather
+    FROM p, scope s,
+    LATERAL (SELECT ARRAY(SELECT t.id FROM teams t WHERE t.organization_id = s.id AND t.id = ANY (p.team_ids)) AS team_ids {{once}}) t,
+    LATERAL (SELECT coalesce(sum(c.workspaces), 0) AS workspaces, count(DISTINCT c.team_id) AS teams
+             FROM team_grant_counts c
+             WHERE c.team_id = ANY (t.team_ids) AND c.mask & 1 <> 0 AND c.workspaces > 0) g,
+    LATERAL (SELECT coalesce(sum(c.workspaces), 0) AS workspaces FROM project_workspace_counts c
+             WHERE c.project_id IN (SELECT g.project_id FROM team_projects g WHERE g.team_id = ANY (t.team_ids) AND g.mask & 1 <> 0)) pr,
+    LATERAL (SELECT coalesce(sum(c.workspaces), 0) AS workspaces FROM project_workspace_counts c
+             WHERE c.organization_id = s.id) a
+    WHERE s.mask & (1::bigint << 28) <> 0)
 
--- fragment: workspace_filters
-($5::text IS NULL OR position(lower($5) IN lower(w.name)) > 0)
-AND ($6::text IS NULL OR w.name LIKE replace(replace(replace(replace($6, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'))
-AND ($7::text IS NULL OR NOT EXISTS (
-    SELECT 1 FROM unnest(string_to_array($7, ',')) f(name) WHERE f.name <> '' AND NOT EXISTS (
-        SELECT 1 FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id WHERE wt.workspace_id = w.id AND t.name = trim(f.name)
-        UNION ALL SELECT 1 FROM {{workspace_bindings}} b WHERE b.key = trim(f.name))))
-AND ($8::text IS NULL OR NOT EXISTS (
-    SELECT 1 FROM unnest(string_to_array($8, ',')) f(name) WHERE EXISTS (
-        SELECT 1 FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id WHERE wt.workspace_id = w.id AND t.name = trim(f.name)
-        UNION ALL SELECT 1 FROM {{workspace_bindings}} b WHERE b.key = trim(f.name))))
-AND ($9::text IS NULL OR w.project_id = ANY (string_to_array($9, ',')))
-AND $10::text IS NULL
-AND ($11::text IS NULL OR NOT EXISTS (
-    SELECT 1 FROM jsonb_to_recordset($11::jsonb) f(key text, value text) WHERE NOT EXISTS (
-        SELECT 1 FROM {{workspace_bindings}} b WHERE b.key = f.key AND (f.value IS NULL OR b.value = f.value))))
+-- What is granted, each once.
+-- fragment: workspace_granted_ids
+(SELECT g.workspace_id AS id FROM team_workspaces g WHERE g.team_id = ANY (r.team_ids) AND g.mask & 1 <> 0
+ UNION
+ SELECT w.id FROM team_projects g JOIN workspaces w ON w.project_id = g.project_id
+ WHERE g.team_id = ANY (r.team_ids) AND g.mask & 1 <> 0)
+
+-- fragment: workspace_gathered
+{{workspace_granted_ids}} g, LATERAL (SELECT w.* FROM workspaces w WHERE w.id = g.id {{once}}) w
+
+-- Subqueries that give a value, for the planner would turn EXISTS into a hash of all grants.
+-- fragment: workspace_is_reached
+CASE WHEN r.mask & 1 <> 0 THEN true
+     ELSE (SELECT true FROM team_workspaces g WHERE g.workspace_id = w.id AND g.team_id = ANY (r.team_ids) AND g.mask & 1 <> 0 LIMIT 1)
+       OR (SELECT true FROM team_projects g WHERE g.project_id = w.project_id AND g.team_id = ANY (r.team_ids) AND g.mask & 1 <> 0 LIMIT 1)
+END
+
+-- fragment: workspace_is_filtered
+coalesce($5, $6, $7, $8, $9, $10, $11) IS NOT NULL
+
+-- In a CASE, so that the planner takes half of the rows for matching: by its own rules it would expect
+-- none, and rather sort the whole organization than walk it in order.
+-- fragment: workspace_matches
+CASE WHEN {{workspace_is_filtered}} THEN
+    ($5::text IS NULL OR position(lower($5) IN lower(w.name)) > 0)
+    AND ($6::text IS NULL OR w.name LIKE replace(replace(replace(replace($6, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'))
+    AND (coalesce($7, $8, $11) IS NULL OR workspace_has_tags(w.id, w.project_id, $7, $8, $11::jsonb))
+    AND ($9::text IS NULL OR w.project_id = ANY (string_to_array($9, ',')))
+    AND $10::text IS NULL
+ELSE true END
+
+-- Kept counts tell the total unless there are filters, or grants that may overlap.
+-- fragment: workspace_total
+CASE WHEN NOT {{workspace_is_filtered}} AND r.mask & 1 <> 0 THEN r.everything
+     WHEN NOT {{workspace_is_filtered}} AND r.by_project = 0 AND r.teams <= 1 THEN r.direct
+     WHEN NOT {{workspace_is_filtered}} AND r.direct = 0 THEN r.by_project
+     WHEN NOT {{workspace_is_filtered}} THEN (SELECT count(*) FROM {{workspace_granted_ids}} g)
+     WHEN r.mask & 1 = 0 THEN (SELECT count(*) FROM {{workspace_gathered}} WHERE {{workspace_matches}})
+     ELSE (SELECT count(*) FROM workspaces w WHERE w.organization_id = r.id AND {{workspace_matches}})
+END
+
+-- What `mask` of the organization does not have yet.
+-- fragment: workspace_listed_mask
+(SELECT bit_or(g.mask | {{force_delete}}) FROM (
+    SELECT o.mask
+    UNION ALL
+    SELECT g.mask FROM team_projects g WHERE g.project_id = w.project_id AND g.team_id = ANY (p.team_ids)
+    UNION ALL
+    SELECT g.mask FROM team_workspaces g WHERE g.workspace_id = w.id AND g.team_id = ANY (p.team_ids)) g)
 
 -- $3 limit, $4 offset, $5 search[name], $6 search[wildcard-name], $7 search[tags],
 -- $8 search[exclude-tags], $9 filter[project][id], $10 filter[current-run][status], $11 filter[tagged].
@@ -105,19 +145,24 @@ AND ($11::text IS NULL OR NOT EXISTS (
 -- sort: name = w.name
 -- sort: latest-change-at = w.latest_change_at, w.id
 -- sort: current-run.created-at = w.created_at, w.id
-{{principal}}, {{organization_scope}}, {{workspace_grants}}
-SELECT p.auth, s.mask AS scope, t.total, x.*
-FROM p LEFT JOIN scope s ON s.mask & (1::bigint << 28) <> 0
+{{principal}}, {{organization_scope}}, {{workspace_reach}}
+SELECT p.auth, r.mask AS scope, {{workspace_total}} AS total, x.*
+FROM p LEFT JOIN reach r ON true
 LEFT JOIN LATERAL (
-    SELECT count(*) AS total FROM workspaces w
-    WHERE w.organization_id = s.id AND {{workspace_granted}} AND {{workspace_filters}}) t ON true
-LEFT JOIN LATERAL (
-    SELECT {{workspace_columns}}, {{workspace_mask}} AS mask, w.place
-    FROM (SELECT w.*, row_number() OVER (ORDER BY /*sort*/ w.created_at, w.id
-          ) AS place
-          FROM workspaces w
-          WHERE w.organization_id = s.id AND {{workspace_granted}} AND {{workspace_filters}}
-          ORDER BY place LIMIT $3 OFFSET $4) w {{workspace_parents}}
+    SELECT {{workspace_columns}}, {{workspace_listed_mask}} AS mask, w.place
+    FROM (
+        SELECT w.*, row_number() OVER () AS place FROM (
+            SELECT w.* FROM workspaces w
+            WHERE w.organization_id = r.id AND NOT r.gather AND {{workspace_matches}} AND {{workspace_is_reached}}
+            ORDER BY /*sort*/ w.created_at, w.id
+            LIMIT $3::bigint OFFSET $4::bigint) w
+        UNION ALL
+        SELECT w.*, row_number() OVER () AS place FROM (
+            SELECT w.* FROM {{workspace_gathered}}
+            WHERE r.gather AND {{workspace_matches}}
+            ORDER BY /*sort*/ w.created_at, w.id
+            LIMIT $3::bigint OFFSET $4::bigint) w) w
+    JOIN reach o ON true JOIN projects pr ON pr.id = w.project_id
     ORDER BY w.place) x ON true;
 
 -- $1 id, $2 organization, $3 document, $4 who.

@@ -42,6 +42,11 @@ bool db_sorted(enum statement base, const char *sort, enum statement *out)
     return false;
 }
 
+enum statement db_batch(enum statement base)
+{
+    return db_statements[base].batch;
+}
+
 enum db_status db_check_call(struct db *db, enum statement statement, size_t count)
 {
     if ((unsigned)statement >= STATEMENT_COUNT)

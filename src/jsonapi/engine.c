@@ -51,8 +51,7 @@ static void common_headers(struct context *context)
     http_header(request, "X-Content-Type-Options", "nosniff");
 }
 
-/* pipelined: statements that the pipeline sent for this request. */
-static void finish(struct context *context, unsigned pipelined)
+void request_finish(struct context *context, unsigned pipelined)
 {
     struct service *service = context->service;
     if (service->config->cost_log && !context->request->headers_sent)
@@ -93,38 +92,6 @@ static bool is_read(const struct route *route)
     return route->kind == ROUTE_SHOW || route->kind == ROUTE_LIST;
 }
 
-/* A read on its way: what it asks, and what came of it. */
-struct read {
-    struct context *context;
-    bool bound;
-    enum statement statement;
-    const char *params[DB_MAX_PARAMS];
-    size_t count;
-    enum db_status status;
-    struct rows *rows;
-};
-
-/* Sorted lists are statements of their own: `sort` picks one. Unknown keys are ignored, like
- * unknown parameters. */
-static enum statement choose_statement(const struct context *context)
-{
-    enum statement chosen = context->route->statement;
-    if (context->route->kind == ROUTE_LIST &&
-        !db_sorted(context->route->statement, http_query(context->request, "sort"), &chosen))
-        return context->route->statement;
-    return chosen;
-}
-
-static void bind(struct read *read)
-{
-    read->count = read_bind(read->context, read->params);
-    read->bound = read->count > 0;
-    if (read->bound)
-        read->statement = choose_statement(read->context);
-    else
-        error_reply(read->context);
-}
-
 static bool has_token(struct context *context)
 {
     context->token_hash = principal_token_hash(context->arena, context->request->authorization);
@@ -152,52 +119,7 @@ static void serve_alone(struct context *context)
             error_reply(context);
         }
     }
-    finish(context, 0);
-}
-
-/* Asks all at once and waits for the answers in order. */
-static void ask_together(struct db *db, struct read *reads, size_t count)
-{
-    enum db_status ready = db_pipeline_begin(db);
-
-    for (size_t i = 0; i < count; i++)
-        if (reads[i].bound)
-            reads[i].status = ready == DB_OK
-                                  ? db_send(db, reads[i].statement, reads[i].params, reads[i].count)
-                                  : ready;
-    for (size_t i = 0; i < count; i++)
-        if (reads[i].bound && reads[i].status == DB_OK)
-            reads[i].status = db_receive(db, reads[i].context->arena, &reads[i].rows);
-    db_pipeline_end(db);
-}
-
-/* The connection died under it, or the server gave it up for another: a read may simply be asked
- * again, once. */
-static void ask_again(struct db *db, struct read *read)
-{
-    read->status = db_query_text(db, read->context->arena, read->statement, &read->rows,
-                                 read->params, read->count);
-}
-
-static void serve_reads(struct service *service, struct context *const *contexts, size_t count)
-{
-    if (count == 0)
-        return;
-    struct read *reads = arena_alloc(contexts[0]->arena, count * sizeof *reads);
-    for (size_t i = 0; i < count; i++) {
-        reads[i].context = contexts[i];
-        bind(&reads[i]);
-    }
-    ask_together(service->db, reads, count);
-    for (size_t i = 0; i < count; i++) {
-        db_count_reset(service->db);
-        if (reads[i].bound) {
-            if (reads[i].status == DB_UNAVAILABLE || reads[i].status == DB_RETRY)
-                ask_again(service->db, &reads[i]);
-            read_reply(reads[i].context, reads[i].status, reads[i].rows);
-        }
-        finish(reads[i].context, reads[i].bound ? 1 : 0);
-    }
+    request_finish(context, 0);
 }
 
 void engine_serve(struct service *service, struct http_request *const *requests, size_t count)
@@ -216,24 +138,18 @@ void engine_serve(struct service *service, struct http_request *const *requests,
         struct context *context = context_new(service, requests[i]);
         common_headers(context);
         if (!match(context) || (context->route->kind != ROUTE_RAW && !has_token(context)))
-            finish(context, 0);
+            request_finish(context, 0);
         else if (is_read(context->route))
             reads[read_count++] = context;
         else
             others[other_count++] = context;
     }
-    serve_reads(service, reads, read_count);
+    reads_serve(service, reads, read_count);
     for (size_t i = 0; i < other_count; i++)
         serve_alone(others[i]);
 }
 
 void engine_idle(struct service *service)
 {
-    if (!service->touch_pending || db_ensure(service->db) != DB_OK)
-        return;
-    service->touch_pending = false;
-    struct arena *arena = arena_new();
-    if (db_query(service->db, arena, STATEMENT_TOKEN_TOUCH, NULL, service->touch_token) != DB_OK)
-        log_warn("last use of a token could not be recorded");
-    arena_free(arena);
+    touches_write(service);
 }

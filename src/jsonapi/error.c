@@ -99,6 +99,10 @@ void error_reply(struct context *context)
     struct buf out;
     struct json_writer w;
 
+    if (request->headers_sent) {
+        log_error("%s failed after its answer had begun", context->request_id);
+        return;
+    }
     buf_init(&out, context->arena);
     json_writer_init(&w, &out);
     json_object_begin(&w);
@@ -120,6 +124,8 @@ void error_reply(struct context *context)
     json_array_end(&w);
     json_object_end(&w);
 
+    if (!request->headers_sent)
+        request->body.len = 0; /* an answer that was begun before the commit failed */
     request->status = errors[context->errors[0].code].status;
     http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");
     http_write(request, out.data, out.len);

@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/ids.h"
 #include "json/json_reader.h"
+#include "jsonapi/audit.h"
 #include "jsonapi/engine.h"
 #include "jsonapi/patch.h"
 #include "jsonapi/render.h"
@@ -259,6 +260,8 @@ static bool try_once(struct context *context)
         return true;
     if (load(context) && parse_document(context))
         run(context);
+    if (!request_failed(context))
+        audit_record(context);
     if (!request_failed(context))
         read_back(context);
     if (request_failed(context)) {

@@ -21,7 +21,8 @@ TYPE_OF_PARAMETER = {"organization": "organizations", "workspace": "workspace-na
                      "workspace_id": "workspaces", "project_id": "projects", "team_id": "teams",
                      "user_id": "users", "tag_id": "tags", "state_version_id": "state-versions",
                      "variable_id": "vars", "var_id": "vars", "agent_pool_id": "agent-pools",
-                     "varset_id": "varsets", "ssh_key_id": "ssh-keys"}
+                     "varset_id": "varsets", "ssh_key_id": "ssh-keys",
+                     "configuration_version_id": "configuration-versions"}
 
 
 def routes(program, environment):
@@ -59,6 +60,7 @@ class Foreign:
         self.find("organization-memberships", "organizations/globex/organization-memberships")
         self.send("POST", f"workspaces/{workspace}/actions/lock", None)
         self.make_state(workspace)
+        self.make("configuration-versions", f"workspaces/{workspace}/configuration-versions", {})
         self.make("team-workspaces", "team-workspaces", {"access": "read"},
                   {"team": "teams", "workspace": "workspaces"})
         self.make("team-projects", "team-projects", {"access": "read"},

@@ -4,12 +4,15 @@ through the server's program as plain CGI. Prints TAP."""
 
 import base64
 import glob
+import gzip
 import hashlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
@@ -71,6 +74,31 @@ class Server:
             return " / ".join(log.read().splitlines()[-5:])
 
 
+def escaped(data):
+    """Bytes as a body spells them; see unescaped()."""
+    return "".join(f"\\x{byte:02x}" for byte in data)
+
+
+def unescaped(text):
+    return re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes.fromhex(match[1].decode()), text.encode())
+
+
+def slug(text):
+    """A gzipped tar: `path = content`, `path/`, `path -> target`, `path => hard link`, `path * zeros`,
+    `path ! device`, separated by semicolons. The same text gives the same bytes."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for entry in filter(None, (entry.strip() for entry in text.split(";"))):
+            path, kind, value = re.fullmatch(r"(.+?)(?: (=|->|=>|\*|!) (.*))?", entry).groups()
+            info = tarfile.TarInfo(path)
+            content = {"=": lambda: value.encode(), "*": lambda: bytes(int(value))}.get(kind, bytes)()
+            info.size, info.linkname = len(content), value if kind in ("->", "=>") else ""
+            info.type = {"->": tarfile.SYMTYPE, "=>": tarfile.LNKTYPE, "!": tarfile.CHRTYPE,
+                         None: tarfile.DIRTYPE}.get(kind, tarfile.REGTYPE)
+            tar.addfile(info, io.BytesIO(content))
+    return gzip.compress(packed.getvalue(), mtime=0)
+
+
 def apply_filter(text, name):
     word, _, argument = name.strip().partition(" ")
     data = text.encode()
@@ -79,7 +107,10 @@ def apply_filter(text, name):
             "sha256": lambda: hashlib.sha256(data).hexdigest(),
             "length": lambda: str(len(data)),
             "json": lambda: json.dumps(text),
-            "times": lambda: text * int(argument)}[word]()
+            "times": lambda: text * int(argument),
+            "gzip": lambda: escaped(gzip.compress(data, mtime=0)),
+            "slug": lambda: escaped(slug(text)),
+            "cut": lambda: escaped(unescaped(text)[:int(argument)])}[word]()
 
 
 def substitute(text, values):
@@ -216,8 +247,7 @@ def parse(path):
 
 def run_step(server, step, values, bodies, tokens):
     target = substitute(step.target, values)
-    body = substitute("\n".join(step.body).strip(), values).encode()
-    body = re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes.fromhex(match[1].decode()), body)
+    body = unescaped(substitute("\n".join(step.body).strip(), values))
     headers = {}
     for line in step.headers:
         name, _, value = substitute(line, values).partition(":")
@@ -281,7 +311,7 @@ def compare_body(name, what, answer, bodies, values, shown):
                           if left.get(key, {}).get(inner) != right.get(key, {}).get(inner)]]
             raise Mismatch(f"{shown}: data differs from that kept as {what}: {', '.join(different)}")
     elif name == "text":
-        if answer.body.decode() != substitute(what, values):
+        if answer.body != unescaped(substitute(what, values)):
             raise Mismatch(f"{shown}: the body is {answer.body[:300]!r}")
     else:
         bodies[name] = (answer.status, answer.body)

@@ -63,21 +63,29 @@ CREATE TABLE bench_workspaces AS
 ALTER TABLE bench_workspaces ADD id text, ADD PRIMARY KEY (n);
 UPDATE bench_workspaces SET id = pg_temp.short_id('ws', n);
 INSERT INTO workspaces (id, organization_id, project_id, name, description, created_at, updated_at, latest_change_at,
-        terraform_version, working_directory, auto_apply, vcs_repo)
+        terraform_version, working_directory, auto_apply, vcs_repo, tag_names, var_ids)
     SELECT id, pg_temp.short_id('org', o), pg_temp.short_id('prj', o * 100 + i % 10), 'workspace-' || lpad(i::text, 5, '0'),
            'Network and clusters of region ' || i % 17, t, t, t, '1.9.' || i % 8,
            CASE WHEN i % 3 = 0 THEN 'environments/production' END, i % 2 = 0,
            CASE WHEN i % 4 = 0 THEN jsonb_build_object('identifier', 'example/repository-' || i, 'branch', 'main',
-               'ingress-submodules', false, 'display-identifier', 'example/repository-' || i) END
+               'ingress-submodules', false, 'display-identifier', 'example/repository-' || i) END,
+           ARRAY['tag-' || i % 20, 'tag-' || (i + 7) % 20],
+           ARRAY[pg_temp.short_id('var', n * 10 + 1), pg_temp.short_id('var', n * 10 + 2)]
     FROM bench_workspaces, LATERAL (SELECT timestamptz '2024-01-01' + n * interval '5 minutes' AS t) t
     ORDER BY md5(id); -- not in the order of any index
 INSERT INTO team_workspaces (id, organization_id, team_id, workspace_id, access, runs, variables, state_versions,
         sentinel_mocks, workspace_locking, run_tasks, mask)
-    SELECT pg_temp.short_id('tws', n * 10 + t), pg_temp.short_id('org', o), pg_temp.short_id('team', o * 10 + t), id, a.access, 'read', 'read', 'read',
-           'none', false, false, a.mask
-    FROM bench_workspaces, (SELECT t, access, grant_bits('workspace', access) AS mask
-                            FROM (VALUES (1, 'read'), (2, 'write'), (3, 'plan')) v(t, access)) a
-    ORDER BY md5(id || t);
+    SELECT pg_temp.short_id('tws', n * 10 + t), pg_temp.short_id('org', o), pg_temp.short_id('team', o * 10 + t), bench_workspaces.id, a.access,
+           a.runs, a.variables, a.state_versions, a.sentinel_mocks, a.workspace_locking, a.run_tasks, a.mask
+    FROM bench_workspaces, (SELECT v.t, g.access, g.runs, g.variables, g.state_versions, g.sentinel_mocks,
+                                   g.workspace_locking, g.run_tasks, team_workspace_mask(g) AS mask
+                            FROM (VALUES (1, 'read'), (2, 'write'), (3, 'plan')) v(t, level) JOIN workspace_levels() l USING (level),
+                            LATERAL jsonb_populate_record(NULL::team_workspaces, to_jsonb(l) || jsonb_build_object('access', level)) g) a
+    ORDER BY md5(bench_workspaces.id || t);
+INSERT INTO team_grant_counts (team_id, mask, organization_id, workspaces)
+    SELECT team_id, mask, organization_id, count(*) FROM team_workspaces GROUP BY 1, 2, 3;
+INSERT INTO project_workspace_counts (project_id, organization_id, workspaces)
+    SELECT project_id, organization_id, count(*) FROM workspaces GROUP BY 1, 2;
 
 INSERT INTO tags (id, organization_id, name)
     SELECT pg_temp.short_id('tag', o * 100 + n), id, 'tag-' || n FROM bench_orgs, generate_series(0, 19) n;
@@ -112,7 +120,8 @@ INSERT INTO workspace_resources (id, workspace_id, address, name, module, provid
     SELECT pg_temp.short_id('wsr', w.n * 100 + k), w.id, 'aws_instance.web[' || k || ']', 'web', 'root', 'hashicorp/aws', 'aws_instance', k::text,
            pg_temp.short_id('sv', w.n * 1000 + :versions), pg_temp.short_id('sv', w.n * 1000 + :versions)
     FROM bench_workspaces w, generate_series(0, 7) k WHERE w.o = 1;
-UPDATE workspaces w SET current_state_version_id = pg_temp.short_id('sv', b.n * 1000 + :versions), state_count = :versions, resource_count = 8
+UPDATE workspaces w SET current_state_version_id = pg_temp.short_id('sv', b.n * 1000 + :versions), state_count = :versions, resource_count = 8,
+    output_ids = ARRAY(SELECT pg_temp.short_id('wsout', (b.n * 1000 + :versions) * 10 + k) FROM generate_series(0, 3) k)
     FROM bench_workspaces b WHERE b.id = w.id AND b.o = 1;
 
 -- What is asked for: a token of a team member and a workspace that it sees.
@@ -122,6 +131,11 @@ CREATE TABLE bench_pairs AS
     JOIN bench_tokens t ON t.o = w.o AND t.k = w.k;
 ALTER TABLE bench_pairs ADD PRIMARY KEY (n);
 RESET session_replication_role;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO terrace;
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'bench\_%' LOOP
+        EXECUTE format('ALTER TABLE %I OWNER TO terrace_owner', name);
+        EXECUTE format('GRANT SELECT ON %I TO terrace', name);
+    END LOOP;
+END $$;
 VACUUM ANALYZE;
 CHECKPOINT;

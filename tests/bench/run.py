@@ -112,11 +112,14 @@ class Measure:
 
     def pgbench(self, name, script, mode, clients=4):
         path = self.bench.write(f"scripts/{name}.sql", script)
+        # The session is as a worker's.
+        settings = re.findall(r"set_config\('(\w+)', '([^']*)'", self.bench.statement("session_begin"))
+        options = " ".join(f"-c {key}={value}".replace(", ", ",") for key, value in settings)
 
         def run(seconds):
             def go():
                 printed = installation.run(
-                    [self.bench.pgbench(), "-n", "-M", mode, "-c", str(clients), "-j", "2", "-T", str(seconds),
+                    ["env", f"PGOPTIONS={options}", self.bench.pgbench(), "-n", "-M", mode, "-c", str(clients), "-j", "2", "-T", str(seconds),
                      "-D", "fresh=1", "-f", path, self.bench.database])
                 rate = float(re.search(r"tps = ([0-9.]+)", printed)[1])
                 failed = re.search(r"number of failed transactions: (\d+)", printed)
@@ -480,7 +483,6 @@ def main():
     bench = stack.Bench(folder, port, QUICK if args.quick else FULL)
     try:
         bench.prepare()
-        bench.load_data()
         bench.start_server()
         bench.start_nginx()
         faults = measure(bench, args)

@@ -62,6 +62,7 @@ class Bench(installation.Installation):
         super().write_config()
         with open(self.path("terrace.conf"), encoding="utf-8") as file:
             lines = [line for line in file if not line.startswith(("workers", "log_level"))]
+        if "BENCH_WORKERS" in os.environ: lines.append("workers = %s\n" % os.environ["BENCH_WORKERS"])
         with open(self.path("terrace.conf"), "w", encoding="utf-8") as file:
             file.writelines(lines)
 
@@ -78,28 +79,32 @@ class Bench(installation.Installation):
                 digest.update(file.read())
         return digest.hexdigest()
 
-    def load_data(self):
-        """Loads the database unless the one that is kept was made from the same files."""
+    def kept_key(self):
+        try:
+            return self.cluster.sql("SELECT key FROM bench_meta", "terrace").strip()
+        except installation.Failure:
+            return ""
+
+    def migrate(self):
+        """Also loads the database, unless the one that is kept was made from the same files."""
         for name, value in POSTGRES.items():
             self.cluster.sql(f"ALTER SYSTEM SET {name} = '{value}'")
         self.cluster.stop()
         self.cluster.start()
         key = self.data_key()
-        try:
-            if self.cluster.sql("SELECT key FROM bench_meta", "terrace").strip() == key:
-                return
-        except installation.Failure:
-            pass
+        if self.kept_key() == key:
+            return
         print("loading the database ...", file=sys.stderr, flush=True)
         self.cluster.sql("DROP DATABASE IF EXISTS terrace WITH (FORCE)")
         self.start_database()
-        self.migrate()
+        super().migrate()
         with open(os.path.join(HERE, "dataset.sql"), encoding="utf-8") as file:
             text = file.read()
         names = "|".join(sorted(self.sizes, key=len, reverse=True))
         text = re.sub(rf"(?<!:):({names})\b", lambda found: str(self.sizes[found[1]]), text)
         self.cluster.sql(text, "terrace")
-        self.cluster.sql(f"CREATE TABLE bench_meta AS SELECT '{key}'::text AS key, now() AS loaded_at", "terrace")
+        self.cluster.sql(f"CREATE TABLE bench_meta AS SELECT '{key}'::text AS key, now() AS loaded_at;"
+                         "ALTER TABLE bench_meta OWNER TO terrace_owner", "terrace")
 
     def rows(self, query):
         return [line.split("|") for line in self.cluster.sql(query, "terrace").splitlines()]
@@ -113,8 +118,10 @@ class Bench(installation.Installation):
             ALTER TABLE bench_state_copies ALTER data SET STORAGE EXTERNAL;
             GRANT ALL ON bench_state_copies TO terrace;
             UPDATE workspaces w SET locked_by = '{user}', locked_reason = 'bench', state_count = {versions},
-                current_state_version_id = (SELECT id FROM state_versions s WHERE s.workspace_id = w.id AND position = {versions})
-            WHERE id IN ({ids});
+                current_state_version_id = v.id,
+                output_ids = ARRAY(SELECT o.id FROM state_version_outputs o WHERE o.state_version_id = v.id ORDER BY o.position)
+            FROM state_versions v
+            WHERE w.id IN ({ids}) AND v.workspace_id = w.id AND v.position = {versions};
             DELETE FROM state_versions WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM blobs WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM workspace_resources WHERE created_at > (SELECT loaded_at FROM bench_meta);""", "terrace")

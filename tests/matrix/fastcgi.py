@@ -27,7 +27,8 @@ class Client:
         self.socket = None
 
     def request(self, method, target, token=None, body=None):
-        content = b"" if body is None else json.dumps(body).encode()
+        """body: a document, or bytes."""
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         parameters = {"REQUEST_METHOD": method, "REQUEST_URI": target, "QUERY_STRING": target.partition("?")[2],
                       "SERVER_PROTOCOL": "HTTP/1.1", "HTTPS": "on", "HTTP_HOST": "localhost",
                       "SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1",

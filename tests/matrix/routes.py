@@ -49,8 +49,19 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
-for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state")):
+for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
+                     ("PUT", "configuration"), ("POST", "configuration")):
     row(method, f"/api/v2/objects/{kind}/:token", "open", ok=404, token="forged")
+
+# Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
+for path in ("", "app", "app/:organization", "app/:organization/:workspace", "app/:organization/:workspace/:place",
+             "app/:organization/:workspace/:place/:id", "app/:organization/:workspace/:place/:id/:more",
+             "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces/:workspace",
+             "app/:organization/workspaces/:workspace/runs/:run_id", "app/assets/:file", "app/oauth2/auth",
+             "app/settings", "app/settings/tokens", "session"):
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css")
+for path in ("app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
+    row("POST", "/" + path, "page")
 
 row("GET", "/api/v2/account/details", "any")
 row("PATCH", "/api/v2/account/update", "user", body=attributes("users"))
@@ -106,7 +117,9 @@ row("GET", ORGANIZATION + "/capacity", "O1")
 row("GET", "/api/v2/feature-sets", "any")
 row("GET", "/api/v2/admin/feature-sets", "site")
 row("GET", ORGANIZATION + "/feature-sets", "O1")
-row("GET", ORGANIZATION + "/subscription", "O1")
+row("GET", ORGANIZATION + "/subscription", "O23")
+row("GET", "/api/v2/subscriptions/:subscription_id",
+    lambda p: "Y" if p.name == "a site administrator" else p.cell("O23"))
 row("POST", "/api/v2/admin/organizations/:organization/subscription", "site", ok="any")
 
 # --- People
@@ -161,7 +174,7 @@ row("GET", "/api/v2/team-workspaces", "T-see", target="S", query="filter[team][i
 row("GET", "/api/v2/team-workspaces", "any", ok=404, note="without a filter")
 row("POST", "/api/v2/team-workspaces", "W28", ok=201,
     body=document("team-workspaces", {"access": "read"}, team="$free", workspace="$workspace_id"))
-row("POST", "/api/v2/team-workspaces", lambda p: "Y" if p.owner else ".", ok=422, note="owners team",
+row("POST", "/api/v2/team-workspaces", "W28", also=("T-see", "O"), ok=422, note="owners team",
     body=document("team-workspaces", {"access": "read"}, team="$owners", workspace="$workspace_id"))
 for target, one in (("V", "$visible_tws"), ("S", "$secret_tws")):
     for method, body in (("GET", None), ("PATCH", attributes("team-workspaces", access="plan")), ("DELETE", None)):
@@ -273,8 +286,9 @@ row("POST", ORGANIZATION + "/varsets", "O6", ok=201, body=attributes("varsets", 
 row("POST", ORGANIZATION + "/varsets", "P9", ok=201, note="of a project", body={"data": {
     "type": "varsets", "attributes": {"name": "new"}, "relationships": {
         "parent": {"data": {"type": "projects", "id": "$project_id"}}}}})
-row("GET", BY_ID + "/varsets", "W1")
-row("GET", BY_ID + "/applicable-varsets", "W1")
+# Not in section 12: whoever reads the workspace's variables.
+row("GET", BY_ID + "/varsets", "W16")
+row("GET", BY_ID + "/applicable-varsets", "W16")
 for note, varset, read, write in (("of the organization", "$varset_id", "O7", "O6"),
                                   ("of a project", "$project_varset", "P8", "P9")):
     options = {"varset_id": varset, "note": note}
@@ -315,6 +329,18 @@ row("GET", "/api/v2/state-version-outputs/:output_id", "W19")
 row("GET", BY_ID + "/current-state-version-outputs", "W19")
 row("GET", BY_ID + "/resources", "W1")
 
+# --- Configurations
+CONFIGURATION = "/api/v2/configuration-versions/:configuration_version_id"
+row("GET", BY_ID + "/configuration-versions", "W11")
+row("POST", BY_ID + "/configuration-versions", "W12", ok=201, body=attributes("configuration-versions"))
+row("GET", CONFIGURATION, "W11")
+row("GET", CONFIGURATION + "/ingress-attributes", "W11", ok=404)
+row("GET", CONFIGURATION + "/download", "W11", configuration_version_id="$old_configuration")
+row("POST", CONFIGURATION + "/actions/archive", "W12", ok=202, configuration_version_id="$old_configuration")
+for action in ("soft_delete", "restore", "permanently_delete"):
+    row("POST", f"{CONFIGURATION}/actions/{action}_backing_data", "W21", ok="any",
+        configuration_version_id="$old_configuration")
+
 # --- Agents, SSH keys, reserved tag keys, audit trail
 POOL = "/api/v2/agent-pools/:agent_pool_id"
 row("GET", ORGANIZATION + "/agent-pools", "O16r")
@@ -325,6 +351,8 @@ row("DELETE", POOL, "O16")
 row("GET", POOL + "/authentication-tokens", "O16")
 row("POST", POOL + "/authentication-tokens", "O16", ok=201, body=attributes("authentication-tokens", description="new"))
 row("GET", POOL + "/agents", "O16")
+row("GET", "/api/v2/agents/:agent_id", "O16")
+row("DELETE", "/api/v2/agents/:agent_id", "O16")
 KEY = "/api/v2/ssh-keys/:ssh_key_id"
 row("GET", ORGANIZATION + "/ssh-keys", "O13")
 row("POST", ORGANIZATION + "/ssh-keys", "O14", ok=201, body=attributes("ssh-keys", name="new", value="x"))
@@ -334,6 +362,7 @@ row("DELETE", KEY, "O14")
 row("GET", ORGANIZATION + "/reserved-tag-keys", "O22")
 row("POST", ORGANIZATION + "/reserved-tag-keys", "O22", ok=201, body=attributes("reserved-tag-keys", key="new"))
 for path in ("reserved-tag-keys", "reserved-tags"):
+    row("GET", f"/api/v2/{path}/:reserved_tag_key_id", "O22")
     row("PATCH", f"/api/v2/{path}/:reserved_tag_key_id", "O22", body=attributes("reserved-tag-keys", key="new"))
     row("DELETE", f"/api/v2/{path}/:reserved_tag_key_id", "O22")
 row("GET", "/api/v2/organization/audit-trail", lambda p: "Y" if p.kind in (

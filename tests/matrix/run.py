@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 from fastcgi import Client  # noqa: E402
-from reference import PERMISSIONS  # noqa: E402
+from reference import PERMISSIONS, RIGHTS  # noqa: E402
 from routes import ROWS  # noqa: E402
 from world import World  # noqa: E402
 
@@ -45,6 +45,7 @@ class Matrix:
     def __init__(self, terrace, world):
         self.world = world
         self.client = Client(terrace.server_socket)
+        self.visitors = {}  # what pages answer without any token
         self.number = self.failed = self.requests = 0
 
     def result(self, good, name, notes=()):
@@ -77,7 +78,7 @@ class Matrix:
     @staticmethod
     def expected(row, principal):
         """The status that the reference demands."""
-        if row.op == "open":
+        if row.op in ("open", "page"):
             return row.ok
         if principal.nobody:
             return 401
@@ -114,9 +115,12 @@ class Matrix:
         path = path_of(row, things)
         answer = self.client.request(row.method, path, self.token(principal), substitute(row.body, things))
         self.requests += 1
-        if row.method != "GET" or row.prepare:
+        if (row.method != "GET" and answer.status < 300) or row.prepare:
             self.world.session.restore()
-        if expected == "any":
+        if row.op == "page":
+            expected = self.visitors.setdefault(str(row), answer.status)
+            good = answer.status == expected < 500
+        elif expected == "any":
             good = answer.status not in (401, 403, 404) and answer.status < 500
         else:
             good = answer.status == expected
@@ -139,13 +143,15 @@ class Matrix:
     def run_row(self, row, principals, own):
         problems, tried = [], 0
         for principal in principals:
-            needed = set(re.findall(r"\$(\w+)", repr((row.names, row.body, row.query))))
+            needed = set(re.findall(r"\$(\w+)", repr((row.names, row.body, row.query)))) | (
+                set(re.findall(r":(\w+)", row.pattern)) - row.names.keys())
             if not needed <= own[principal.name].keys():
                 continue
             tried += 1
             problem = self.check(row, principal, own[principal.name])
             if problem:
                 problems.append(problem)
+        self.world.session.restore()
         if tried:
             self.result(not problems, f"{row} x {tried}", problems)
 
@@ -158,6 +164,28 @@ class Matrix:
         for row in rows:
             self.run_row(row, principals, own)
 
+    # --- What terracectl explains
+
+    def explain(self, terrace):
+        for kind, thing in (("workspace", "acme/main"), ("project", "acme/Alpha"), ("organization", "acme")):
+            problems = []
+            for principal in self.world.principals:
+                who = self.world.actors.get(principal.name)
+                if who and not principal.nobody:
+                    problems += self.explanation(terrace, principal, who, kind, thing)
+            self.result(not problems, f"terracectl explain ... {kind} {thing}", problems)
+
+    @staticmethod
+    def explanation(terrace, principal, who, kind, thing):
+        text = terrace.ctl("explain", who, kind, thing)
+        lines = [line.split(None, 1) for line in text.splitlines()[1:]]
+        shown = {line[0] for line in lines if line[0] in RIGHTS[kind]}
+        allowed = {right for right, op in RIGHTS[kind].items() if principal.cell(op) == "Y"}
+        if shown != allowed:
+            yield f"{principal.name}: {sorted(shown ^ allowed)}: {text}"
+        if any(len(line) < 2 for line in lines):
+            yield f"{principal.name}: a right without a source: {text}"
+
     # --- The same bytes for another organization's thing and for one that never existed
 
     def same_bytes(self, rows):
@@ -165,7 +193,7 @@ class Matrix:
                    for key, value in self.world.things.items()}
         callers = ("an owner", "a member", "the organization's token", "the owners' token", "a stranger")
         for row in rows:
-            if row.op in ("open", "any", "user", "site") or callable(row.op):
+            if row.op in ("open", "page", "any", "user", "site") or callable(row.op):
                 continue
             hidden = self.hiding(row, unknown)
             if hidden:
@@ -225,11 +253,14 @@ def main(words):
     for user, organization in (("alice", "acme"), ("bob", "globex")):
         owners[user] = harness.add_user(terrace, user)
         harness.add_organization(terrace, organization, user)
-    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"])
+    root = harness.add_user(terrace, "root", admin=True)
+    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"], root)
     matrix = Matrix(terrace, world)
     built = time.monotonic() - began
     rows = check_complete(matrix, terrace)
     matrix.run(rows, words)
+    if not words or "explain" in words:
+        matrix.explain(terrace)
     if not words or "same" in words:
         matrix.same_bytes(rows)
     world.session.close()

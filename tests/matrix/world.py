@@ -3,6 +3,7 @@ state after a request has changed it: a trigger marks each table that is written
 tables are filled again from their copies."""
 
 import base64
+import gzip
 import hashlib
 import json
 import subprocess
@@ -65,6 +66,7 @@ class Builder:
         send("POST", workspace + "/vars", document("vars", {"key": "a", "value": "1", "category": "env"}),
              "variable_id")
         self.build_states(workspace)
+        self.build_configurations(workspace)
         self.build_varsets(organization)
         for key, visibility in (("visible", "organization"), ("secret", "secret")):
             send("POST", organization + "/teams",
@@ -92,6 +94,12 @@ class Builder:
         send("POST", workspace + "/actions/unlock")
         things["output_id"] = send("GET", workspace + "/current-state-version-outputs")[0]["id"]
 
+    def build_configurations(self, workspace):
+        configuration = document("configuration-versions", {"auto-queue-runs": False})
+        old = self.send("POST", workspace + "/configuration-versions", configuration, "old_configuration")
+        self.send("PUT", "/" + old["attributes"]["upload-url"].split("/", 3)[3], gzip.compress(bytes(1024)))
+        self.send("POST", workspace + "/configuration-versions", configuration, "configuration_version_id")
+
     def build_varsets(self, organization):
         things, send = self.things, self.send
         send("POST", organization + "/varsets", document("varsets", {"name": "ours"}), "varset_id")
@@ -102,18 +110,20 @@ class Builder:
                 "parent": {"data": {"type": "projects", "id": things["project_id"]}}}}}, "project_varset")
 
     def optional(self, organization):
-        """Areas that may be built or not: without the thing its routes are not there either."""
+        """Areas that may be built or not: what can't be made is not named, and rows that need it wait."""
         for key, path, kind, attributes in (
-                ("agent_pool_id", "agent-pools", "agent-pools", {"name": "pool"}),
-                ("ssh_key_id", "ssh-keys", "ssh-keys", {"name": "key", "value": "-----BEGIN KEY-----\nx\n"}),
-                ("reserved_tag_key_id", "reserved-tag-keys", "reserved-tag-keys", {"key": "reserved"})):
-            answer = self.client.request("POST", f"{organization}/{path}", self.token,
-                                         document(kind, attributes))
-            self.things[key] = answer.json["data"]["id"] if answer.status == 201 else f"no-{key}"
-        answer = self.client.request("POST", f"/api/v2/agent-pools/{self.things['agent_pool_id']}"
-                                     "/authentication-tokens", self.token,
-                                     document("authentication-tokens", {"description": "agent"}))
-        self.things["agent_token"] = answer.json["data"]["id"] if answer.status == 201 else "at-none"
+                ("agent_pool_id", organization + "/agent-pools", "agent-pools", {"name": "pool"}),
+                ("agent_token", "/api/v2/agent-pools/{agent_pool_id}/authentication-tokens",
+                 "authentication-tokens", {"description": "agent"}),
+                ("ssh_key_id", organization + "/ssh-keys", "ssh-keys", {"name": "key", "value": "-----BEGIN KEY-----\nx\n"}),
+                ("reserved_tag_key_id", organization + "/reserved-tag-keys", "reserved-tag-keys", {"key": "reserved"})):
+            try:
+                path = path.format(**self.things)
+            except KeyError:
+                continue
+            answer = self.client.request("POST", path, self.token, document(kind, attributes))
+            if answer.status == 201:
+                self.things[key] = answer.json["data"]["id"]
 
 
 def quoted(value):
@@ -127,10 +137,16 @@ def columns_of_custom(grant):
 
 
 class World:
-    def __init__(self, client, terrace, alice, bob):
+    def __init__(self, client, terrace, alice, bob, root):
         self.tokens = {"an owner": alice, "the owner of another organization": bob}
         self.things = Builder(client, alice, "acme").things
         self.foreign = Builder(client, bob, "globex").things
+        for things in (self.things, self.foreign):
+            feature_set = client.request("GET", "/api/v2/admin/feature-sets", root).json["data"][0]["id"]
+            answer = client.request("POST", f"/api/v2/admin/organizations/{things['organization']}/subscription", root,
+                                    {"data": {"type": "subscriptions", "relationships": {"feature-set": {
+                                        "data": {"type": "feature-sets", "id": feature_set}}}}})
+            things["subscription_id"] = answer.json["data"]["id"]
         self.principals = list(all_principals())
         self.teams = {}
         self.actors = {}
@@ -140,6 +156,8 @@ class World:
         self.things["user_id"] = self.actors["an owner"] = self.users["alice"]
         self.foreign["user_id"] = self.users["bob"]
         self.actors["the owners' token"] = self.things["owners"]
+        self.actors["the organization's token"] = terrace.cluster.sql(
+            "SELECT id FROM organizations WHERE name = 'acme'", database="terrace").strip()
         self.session = Session(terrace)
 
     def token_row(self, name, kind, expired=FAR, **owner):
@@ -156,6 +174,12 @@ class World:
     def people(self, terrace):
         acme = "SELECT id FROM organizations WHERE name = 'acme'"
         globex = "SELECT id FROM organizations WHERE name = 'globex'"
+        for things in (self.things, self.foreign):
+            if "agent_pool_id" in things:  # agents come into being by running
+                things["agent_id"] = "agent-of-" + things["organization"]
+                yield ("INSERT INTO agents (id, organization_id, agent_pool_id, status) SELECT "
+                       f"'{things['agent_id']}', organization_id, id, 'exited' FROM agent_pools "
+                       f"WHERE id = '{things['agent_pool_id']}';")
         yield "UPDATE tokens SET last_used_at = now() + interval '1 day';"
         for name, things, organization in (("acme", self.things, acme), ("globex", self.foreign, globex)):
             for key in ("visible", "secret", "owners"):
@@ -165,7 +189,6 @@ class World:
         yield self.token_row("the organization's token", "organization", organization_id=acme)
         yield self.token_row("another organization's token", "organization", organization_id=globex)
         yield self.token_row("the audit trail's token", "audit-trails", organization_id=acme)
-        self.actors["the organization's token"] = ""
         for number, principal in enumerate(self.principals):
             if principal.owner or principal.name in self.tokens or principal.kind in ("none", "unknown"):
                 continue

@@ -76,8 +76,8 @@ static const struct permission permissions[] = {
     {"can-manage-public-modules", PERMISSION_MASK(ORG_MODULES)},
     {"can-manage-public-providers", PERMISSION_MASK(ORG_PROVIDERS)},
     {"can-create-team", PERMISSION_MASK(ORG_TEAMS)},
-    {"can-create-workspace", PERMISSION_MASK(ORG_MANAGE_WORKSPACES)},
-    {"can-create-workspace-migration", PERMISSION_MASK(ORG_MANAGE_WORKSPACES)},
+    {"can-create-workspace", PERMISSION_MASK(ORG_CREATE_WORKSPACE)},
+    {"can-create-workspace-migration", PERMISSION_MASK(ORG_CREATE_WORKSPACE)},
     {"can-create-project", PERMISSION_MASK(ORG_CREATE_PROJECT)},
     {"can-manage-users", PERMISSION_MASK(ORG_MEMBERSHIP)},
     {"can-view-users", PERMISSION_MASK(ORG_MEMBERSHIP)},
@@ -94,7 +94,7 @@ static const struct permission permissions[] = {
     {"can-manage-varsets", PERMISSION_MASK(ORG_VARSETS)},
     {"can-read-varsets", PERMISSION_MASK(ORG_VARSETS_READ)},
     {"can-manage-run-tasks", PERMISSION_MASK(ORG_TASKS)},
-    {"can-read-run-tasks", PERMISSION_MASK(ORG_TASKS)},
+    {"can-read-run-tasks", PERMISSION_MASK(ORG_TASKS_READ)},
     {"can-deploy-no-code-modules", 0},
     {"can-manage-no-code-modules", 0},
     {"can-manage-assessments", 0},
@@ -208,6 +208,7 @@ static const struct route routes[] = {
 
 const struct resource organization_resource = {
     .type = "organizations",
+    .audit = "organization",
     .id_prefix = "org-",
     .attributes = attributes,
     .relationships = relationships,

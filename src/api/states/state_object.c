@@ -4,17 +4,13 @@
 
 #include <string.h>
 
+#include "api/objects.h"
 #include "api/resources.h"
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/config.h"
-#include "base/log.h"
-#include "crypto/crypto.h"
 #include "jsonapi/context.h"
 #include "jsonapi/engine.h"
 
 #define PIECE ((size_t)64 * 1024)
-#define HOUR 3600
 
 static const char *const actions[] = {
     [STATE_OBJECT_UPLOAD] = "state-upload",
@@ -25,37 +21,16 @@ static const char *const actions[] = {
 
 const char *state_object_url(struct context *context, enum state_object object, const char *id)
 {
-    int64_t hour = (clock_now() + HOUR - 1) / HOUR * HOUR;
-    const char *token = crypto_sign_url(context->arena, context->service->keyring, actions[object],
-                                        id, hour + context->service->config->url_lifetime);
-    return arena_printf(context->arena, "%s/api/v2/objects/%s/%s", context_base_url(context),
-                        actions[object], token);
+    return object_url(context, actions[object], id);
 }
 
 /* The version that the URL names; NULL with the refusal recorded. */
 static const struct rows *object(struct context *context, enum state_object which)
 {
     struct rows *rows = NULL;
-    const char *id;
-    enum db_status status = db_ensure(context->service->db);
+    const char *id = object_id(context, actions[which]);
 
-    if (status != DB_OK) {
-        request_fail_db(context, NULL, status);
-        return NULL;
-    }
-    switch (crypto_verify_url(context->arena, context->service->keyring, actions[which],
-                              context_param(context, 0), clock_now(), &id)) {
-    case CRYPTO_SIGNATURE_BAD:
-        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
-        return NULL;
-    case CRYPTO_SIGNATURE_EXPIRED:
-        request_fail(context, ERROR_GONE, NULL,
-                     "This URL has expired; read the object again for a new one");
-        return NULL;
-    case CRYPTO_SIGNATURE_GOOD:
-        break;
-    }
-    if (CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_OBJECT, &rows, id) && !rows)
+    if (id && CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_OBJECT, &rows, id) && !rows)
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
     return request_failed(context) ? NULL : rows;
 }
@@ -66,30 +41,21 @@ static const struct rows *object(struct context *context, enum state_object whic
 static bool receive(struct context *context, const char *organization, struct state_scan *scan,
                     struct blob_info *out)
 {
-    const long limit = context->service->config->upload_limit;
     struct blob_writer *writer = blob_writer_begin(context->service->db, context->arena,
                                                    context->service->keyring, organization);
+    struct object_body *body = object_body_open(context);
     char *piece = arena_alloc(context->arena, PIECE);
-    long long total = 0;
     ssize_t n;
 
-    while ((n = http_read_some(context->request, piece, PIECE)) > 0) {
-        total += n;
-        if (total > limit) {
-            request_fail(context, ERROR_TOO_LARGE, NULL, "An upload may have at most %ld bytes",
-                         limit);
-            return false;
-        }
+    if (!body)
+        return false;
+    while ((n = object_body_read(body, piece, PIECE)) > 0) {
         if (scan)
             (void)state_scan_feed(scan, piece, (size_t)n);
         if (!db_ok(context, blob_writer_add(writer, piece, (size_t)n)))
             return false;
     }
-    if (n < 0) {
-        request_fail(context, ERROR_BAD_REQUEST, NULL, "The upload ended early");
-        return false;
-    }
-    return db_ok(context, blob_writer_finish(writer, out));
+    return n == 0 && db_ok(context, blob_writer_finish(writer, out));
 }
 
 /* Locks the workspace's row and looks again: the version may have got its bytes or been superseded
@@ -187,34 +153,6 @@ void state_upload_json(struct context *context)
 
 /* --- Download --- */
 
-static void send_blob(struct context *context, const char *id)
-{
-    struct http_request *request = context->request;
-    struct blob_reader *reader;
-    const void *bytes;
-    size_t len;
-
-    enum db_status status = blob_reader_open(context->service->db, context->arena,
-                                             context->service->keyring, id, &reader);
-    if (status != DB_OK) {
-        request_fail_db(context, NULL, status);
-        return;
-    }
-    request->status = 200;
-    http_header(request, "Content-Type", "application/json");
-    http_stream_begin(request, blob_reader_info(reader)->size);
-    for (;;) {
-        status = blob_reader_next(reader, &bytes, &len);
-        if (status != DB_OK) {
-            /* Too late for an error document: the short body tells the client. */
-            log_error("%s download broke off blob=%s", context->request_id, id);
-            return;
-        }
-        if (len == 0 || http_stream(request, bytes, len) != 0)
-            return;
-    }
-}
-
 static void download(struct context *context, enum state_object which, const char *column)
 {
     const struct rows *rows = object(context, which);
@@ -225,7 +163,7 @@ static void download(struct context *context, enum state_object which, const cha
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return;
     }
-    send_blob(context, blob);
+    object_send(context, blob, "application/json");
 }
 
 void state_download(struct context *context)

@@ -31,8 +31,7 @@ enum state_object {
     STATE_OBJECT_DOWNLOAD,
     STATE_OBJECT_DOWNLOAD_JSON
 };
-/* An absolute URL for one action on one state version. Stable for an hour, so that a thing reads
- * twice the same; good for 25 hours at least. */
+/* An absolute URL for one action on one state version (api/objects.h). */
 const char *state_object_url(struct context *context, enum state_object object, const char *id);
 
 /* state_extract.c: what a finished scan tells becomes rows. */

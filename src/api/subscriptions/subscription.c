@@ -1,4 +1,4 @@
-/* What plan an organization is recorded on. A site administrator sets it; every member reads it. */
+/* What plan an organization is recorded on. A site administrator sets it, owners read it. */
 #include "api/resources.h"
 
 static const struct attribute attributes[] = {
@@ -43,8 +43,11 @@ static const struct route routes[] = {
     {{HTTP_GET, "/api/v2/organizations/:organization/subscription"},
      ROUTE_SHOW,
      STATEMENT_ORGANIZATION_SUBSCRIPTION_SHOW,
-     PERMISSION_MASK(ORG_READ)},
-    {{HTTP_GET, "/api/v2/subscriptions/:subscription_id"}, ROUTE_SHOW, STATEMENT_SUBSCRIPTION_SHOW},
+     PERMISSION_MASK(ORG_OWNER)},
+    {{HTTP_GET, "/api/v2/subscriptions/:subscription_id"},
+     ROUTE_SHOW,
+     STATEMENT_SUBSCRIPTION_SHOW,
+     PERMISSION_MASK(ORG_OWNER)},
     {{HTTP_POST, "/api/v2/admin/organizations/:organization/subscription"},
      ROUTE_CREATE,
      STATEMENT_ADMIN_ORGANIZATION_LOAD,

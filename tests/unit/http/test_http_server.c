@@ -159,14 +159,14 @@ static int batch_of(const char *reply)
 {
     const char *body = strstr(reply, "\r\n\r\n");
 
-    return body != NULL ? atoi(body + 4) : -1;
+    return body != NULL ? (int)strtol(body + 4, NULL, 10) : -1;
 }
 
 static pid_t server_of(const char *reply)
 {
     const char *space = strrchr(reply, ' ');
 
-    return space != NULL ? atoi(space) : -1;
+    return space != NULL ? (pid_t)strtol(space, NULL, 10) : -1;
 }
 
 TEST(one_connection_carries_many_requests)

@@ -1,0 +1,119 @@
+-- Configuration versions (today-runs.md section 11).
+
+-- fragment: configuration_version_columns
+cv.id, cv.status, cv.source, cv.auto_queue_runs, cv.speculative, cv.provisional, cv.error, cv.error_message,
+cv.uploaded_at, cv.errored_at, cv.archived_at, cv.soft_deleted_at, cv.restored_at, cv.permanently_deleted_at,
+CASE WHEN cv.status = 'uploaded' THEN cv.id END AS download_id,
+(SELECT i.id FROM ingress_attributes i WHERE i.configuration_version_id = cv.id) AS ingress_attributes_id
+
+-- fragment: configuration_version_workspace
+JOIN workspaces w ON w.id = cv.workspace_id JOIN organizations o ON o.id = w.organization_id
+
+-- name: configuration_version_show :one
+{{principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{configuration_version_columns}}, {{workspace_mask}} AS mask
+    FROM configuration_versions cv {{configuration_version_workspace}}
+    WHERE cv.id = $2) x ON x.mask & 1 <> 0;
+
+-- name: configuration_version_include :many
+{{principal}}
+SELECT {{configuration_version_columns}}
+FROM p, configuration_versions cv {{configuration_version_workspace}}
+WHERE cv.id = ANY ($2::text[]) AND {{workspace_mask}} & 1 <> 0;
+
+-- Newest first.
+-- name: configuration_version_list :many
+{{principal}}
+SELECT p.auth, s.mask AS scope,
+       (SELECT count(*) FROM configuration_versions cv WHERE cv.workspace_id = s.id) AS total, x.*
+FROM p LEFT JOIN LATERAL (
+    SELECT w.id, {{workspace_mask}} AS mask FROM workspaces w JOIN organizations o ON o.id = w.organization_id
+    WHERE w.id = $2) s ON s.mask & 1 <> 0
+LEFT JOIN LATERAL (
+    SELECT {{configuration_version_columns}} FROM configuration_versions cv
+    WHERE cv.workspace_id = s.id ORDER BY cv.created_at DESC, cv.id DESC LIMIT $3 OFFSET $4) x ON true;
+
+-- Current from its creation, even while it waits for its bytes (11.4).
+-- name: configuration_version_create :exec
+WITH created AS (
+    INSERT INTO configuration_versions (id, organization_id, workspace_id, auto_queue_runs, speculative, provisional, created_by)
+    SELECT $1, w.organization_id, w.id, r.auto_queue_runs, r.speculative, r.provisional, $4
+    FROM workspaces w, jsonb_populate_record(NULL::configuration_versions, $3::jsonb) r
+    WHERE w.id = $2
+    RETURNING id, workspace_id, provisional OR speculative AS aside)
+UPDATE workspaces w SET current_configuration_version_id = c.id
+FROM created c WHERE w.id = c.workspace_id AND NOT c.aside;
+
+-- name: configuration_version_load :one
+{{principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT cv.id, cv.workspace_id, cv.organization_id, cv.status, cv.source, cv.blob_id,
+           EXISTS (SELECT FROM workspaces c WHERE c.current_configuration_version_id = cv.id) AS is_current,
+           {{workspace_mask}} AS scope
+    FROM configuration_versions cv {{configuration_version_workspace}}
+    WHERE cv.id = $2) x ON x.scope & 1 <> 0;
+
+-- Whether bytes may still come: to a version that has none, or again to one that nothing has used. An
+-- upload with auto_queue_runs is used at once.
+-- fragment: configuration_version_open
+(cv.status = 'pending' OR cv.status = 'uploaded' AND NOT cv.auto_queue_runs) AS is_open
+
+-- For signed URLs: nobody is asked who they are.
+-- name: configuration_version_object :one
+SELECT cv.id, cv.organization_id, cv.status, {{configuration_version_open}}
+FROM configuration_versions cv WHERE cv.id = $1;
+
+-- name: configuration_version_lock :one
+SELECT cv.id, cv.status, cv.auto_queue_runs, cv.blob_id, {{configuration_version_open}}
+FROM configuration_versions cv WHERE cv.id = $1 FOR UPDATE;
+
+-- name: configuration_version_uploaded :exec
+UPDATE configuration_versions SET status = 'uploaded', blob_id = $2, uploaded_at = now() WHERE id = $1;
+
+-- What was refused leaves a version that has its bytes as it is. $2 error, $3 error message.
+-- name: configuration_version_errored :exec
+UPDATE configuration_versions SET status = 'errored', error = $2, error_message = $3, errored_at = now()
+WHERE id = $1 AND status = 'pending';
+
+-- The state of a version as its row lock shows it: two actions at once do not both find it uploaded.
+-- name: configuration_version_archive :one
+UPDATE configuration_versions cv SET status = 'archived', blob_id = NULL, archived_at = now()
+WHERE cv.id = $1 AND cv.status = 'uploaded'
+  AND NOT EXISTS (SELECT FROM workspaces c WHERE c.current_configuration_version_id = cv.id)
+RETURNING cv.id;
+
+-- name: configuration_version_soft_delete :one
+UPDATE configuration_versions cv SET status = 'backing_data_soft_deleted', soft_deleted_at = now()
+WHERE cv.id = $1 AND cv.status = 'uploaded'
+  AND NOT EXISTS (SELECT FROM workspaces c WHERE c.current_configuration_version_id = cv.id)
+RETURNING cv.id;
+
+-- name: configuration_version_restore :one
+UPDATE configuration_versions cv SET status = 'uploaded', restored_at = now()
+WHERE cv.id = $1 AND cv.status = 'backing_data_soft_deleted' RETURNING cv.id;
+
+-- name: configuration_version_forget :one
+UPDATE configuration_versions cv
+SET status = 'backing_data_permanently_deleted', blob_id = NULL, permanently_deleted_at = now()
+WHERE cv.id = $1 AND cv.status = 'backing_data_soft_deleted' RETURNING cv.id;
+
+-- fragment: ingress_attributes_columns
+i.id, i.branch, i.clone_url, i.commit_message, i.commit_sha, i.commit_url, i.compare_url, i.identifier,
+i.is_pull_request, i.on_default_branch, i.pull_request_number, i.pull_request_url, i.pull_request_title,
+i.pull_request_body, i.tag, i.sender_username, i.sender_avatar_url, i.sender_html_url
+
+-- name: ingress_attributes_show :one
+{{principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{ingress_attributes_columns}}, {{workspace_mask}} AS scope
+    FROM ingress_attributes i JOIN configuration_versions cv ON cv.id = i.configuration_version_id
+    {{configuration_version_workspace}}
+    WHERE cv.id = $2) x ON x.scope & 1 <> 0;
+
+-- name: ingress_attributes_include :many
+{{principal}}
+SELECT {{ingress_attributes_columns}}
+FROM p, ingress_attributes i JOIN configuration_versions cv ON cv.id = i.configuration_version_id
+{{configuration_version_workspace}}
+WHERE i.id = ANY ($2::text[]) AND {{workspace_mask}} & 1 <> 0;
