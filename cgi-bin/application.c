@@ -75,6 +75,7 @@ void application_free(struct http_application *application)
     db_close(service->db);
     http_router_free(service->router);
     keyring_free((struct keyring *)service->keyring);
+    free(service->touches);
     free(service);
     free(application);
 }

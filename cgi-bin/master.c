@@ -118,7 +118,6 @@ static int run_worker(const struct config *config, struct http_server_options *o
     if (application == NULL)
         return 1;
     options->body_limit = body_limit(config);
-    options->max_requests = config->worker_requests;
     options->stop = &stop_wanted;
     result = http_server_run(application, options);
     application_free(application);
@@ -129,6 +128,7 @@ int master_run_single(const struct config *config, int listen_fd)
 {
     struct http_server_slot slot = {0};
     sigset_t wait_mask;
+    /* No max_requests: the web server would send the next request to a process that is leaving. */
     struct http_server_options options = {.listen_fd = listen_fd,
                                           .handoff = {-1, -1},
                                           .slots = &slot,
@@ -145,6 +145,7 @@ static void run_child(struct master *master, size_t index, pid_t parent)
     sigset_t wait_mask;
     struct http_server_options options = {.listen_fd = master->options->listen_fd,
                                           .handoff = {master->handoff[0], master->handoff[1]},
+                                          .max_requests = master->config->worker_requests,
                                           .slots = master->slots,
                                           .slot_count = SLOTS,
                                           .self = index,

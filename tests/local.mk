@@ -8,6 +8,7 @@ include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
+include tests/faults/local.mk
 # --- unit tests of src/base, src/json, src/crypto and src/terraform
 EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
 CORE_TESTS = \

@@ -5,6 +5,7 @@ become texts. A file that would not change is left alone, so that nothing is com
 A file of sql/queries is made of statements and fragments:
 
     -- name: workspace_list :many          one of :one, :many, :exec
+    -- name: workspace_show :one :batch    also made as workspace_show_batch, for many at once
     -- sort: name = w.name, w.id           one variant a key and direction
     -- other comments stay out of the program
     SELECT ... {{workspace_visible}} ...
@@ -32,7 +33,7 @@ WRITES = frozenset("""insert update delete merge share truncate create drop alte
 FUNCTION = re.compile(r"create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+(\w+)\s*\((.*?)"
                       r"(?:\$\w*\$|'|begin\s+atomic)", re.IGNORECASE | re.DOTALL)
 
-NAME = re.compile(r"-- name: ([a-z][a-z0-9_]*) :(one|many|exec)\s*$")
+NAME = re.compile(r"-- name: ([a-z][a-z0-9_]*) :(one|many|exec)( :batch)?\s*$")
 FRAGMENT = re.compile(r"-- fragment: ([a-z][a-z0-9_]*)\s*$")
 SORT = re.compile(r"-- sort: ([a-z][a-z0-9_.-]*) = (\S.*?)\s*$")
 HEADER = re.compile(r"\s*--\s*(name|fragment|sort)\s*:")
@@ -61,8 +62,8 @@ class SqlError(Exception):
 
 
 class Block:
-    def __init__(self, path, line, name, contract):
-        self.path, self.line, self.name, self.contract = path, line, name, contract
+    def __init__(self, path, line, name, contract, batch=False):
+        self.path, self.line, self.name, self.contract, self.batch = path, line, name, contract, batch
         self.sorts = []  # (key, terms, line)
         self.first = None  # line number of the first body line
         self.body = []
@@ -98,7 +99,7 @@ def parse_header(block, path, number, line):
     """The block that a header line starts or, for a sort line, continues."""
     match = NAME.match(line)
     if match:
-        return Block(path, number, match.group(1), match.group(2))
+        return Block(path, number, match.group(1), match.group(2), match.group(3) is not None)
     match = FRAGMENT.match(line)
     if match:
         return Block(path, number, match.group(1), None)
@@ -274,6 +275,19 @@ def variants(block, fragments):
     return out
 
 
+def batch_of(block, sql, params, reads):
+    """The statement for many sets of parameters at once, each parameter a text[]. batch_place says
+    whose a row is."""
+    if block.contract != "one" or not reads or block.sorts:
+        block.fail(block.line, "only a :one that reads has a batch")
+    inner = "".join(f"q.p{m.group()[1:]}" if m.lastgroup == "param" else m.group()
+                    for m in TOKEN.finditer(sql))
+    arrays = ", ".join(f"${n}::text[]" for n in range(1, params + 1))
+    names = ", ".join(f"p{n}" for n in range(1, params + 1))
+    return (f"SELECT s.*, q.place AS batch_place FROM unnest({arrays}) WITH ORDINALITY q({names}, place),\n"
+            f"LATERAL (\n{inner}\nOFFSET 0) s")
+
+
 def sql_files(paths):
     """The files that are named, and those of the folders that are named, in name order."""
     for path in paths:
@@ -316,20 +330,24 @@ def only_reads(sql, writing):
 
 class Statements:
     def __init__(self, paths, writing):
-        self.rows = []  # (name, sql, contract, params, reads)
+        self.rows = []  # (name, sql, contract, params, reads, name of its batch)
         self.sorts = []  # (base, key, ascending, descending)
         fragments, blocks = load_queries(paths)
         seen = {}
         for block in blocks:
             made = variants(block, fragments)
+            params, reads = count_params(block, made[0][1]), only_reads(made[0][1], writing)
+            batch = block.name + "_batch" if block.batch else None
+            if batch:
+                made.append((batch, batch_of(block, made[0][1], params, reads)))
             for name, sql in made:
                 if name in seen:
                     block.fail(block.line, f"{name} is also at {seen[name]}")
                 if len(name) > MAX_NAME:
                     block.fail(block.line, f"{name} is longer than {MAX_NAME} characters")
                 seen[name] = f"{block.path}:{block.line}"
-                self.rows.append((name, sql, block.contract, count_params(block, sql),
-                                  only_reads(sql, writing)))
+                contract = "many" if name == batch else block.contract
+                self.rows.append((name, sql, contract, params, reads, batch if name != batch else None))
             for i, (key, _, _) in enumerate(block.sorts):
                 self.sorts.append((block.name, key, made[2 * i + 1][0], made[2 * i + 2][0]))
         for fragment in fragments.values():
@@ -370,8 +388,9 @@ def header_text(statements):
 def source_text(statements):
     out = GENERATED + '#include "db/embedded.h"\n\n'
     out += "const struct db_statement db_statements[STATEMENT_COUNT] = {\n"
-    for name, sql, contract, params, reads in statements.rows:
+    for name, sql, contract, params, reads, batch in statements.rows:
         out += (f'    {{"{name}", DB_ROWS_{contract.upper()}, {params}, {str(reads).lower()},\n'
+                f"     {enum(batch) if batch else 'STATEMENT_COUNT'},\n"
                 f"     {c_string(sql)}}},\n")
     out += "};\n\nconst struct db_sort db_sorts[] = {\n"
     for base, key, up, down in statements.sorts:

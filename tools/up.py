@@ -120,7 +120,7 @@ Terrace is running at {terrace.base_url}
 Your own configuration:
 
   export SSL_CERT_FILE={bundle}
-  export TF_CLI_CONFIG_FILE={rc}     # holds the token; or: terraform login {terrace.host}
+  export TF_CLI_CONFIG_FILE={rc}     # holds the token; without it: terraform login {terrace.host}
 
   terraform {{
     cloud {{

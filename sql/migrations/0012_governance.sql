@@ -20,3 +20,17 @@ CREATE TABLE agents (
         REFERENCES agent_pools (organization_id, id) ON DELETE CASCADE
 );
 CREATE INDEX agents_pool_idx ON agents (agent_pool_id, created_at, id);
+
+-- The trail is read newest first and cut off by time.
+CREATE INDEX audit_events_time_idx ON audit_events (organization_id, occurred_at, position);
+CREATE INDEX audit_events_age_idx ON audit_events USING brin (occurred_at);
+
+-- An organization without a row has the default: everything is recorded.
+CREATE TABLE audit_configurations (
+    organization_id text PRIMARY KEY CONSTRAINT audit_configurations_organization_fkey
+                    REFERENCES organizations ON DELETE CASCADE,
+    audit_trails_enabled boolean NOT NULL DEFAULT true,
+    enabled_at      timestamptz(3),
+    disabled_at     timestamptz(3),
+    updated_at      timestamptz(3) NOT NULL DEFAULT now()
+);

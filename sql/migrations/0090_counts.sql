@@ -24,7 +24,3 @@ INSERT INTO team_grant_counts (team_id, mask, organization_id, workspaces)
 -- What a team is granted, without a look at the rows.
 DROP INDEX IF EXISTS team_workspaces_mask_idx;
 CREATE INDEX team_workspaces_team_idx ON team_workspaces (team_id, workspace_id) INCLUDE (mask);
-
--- The lists of ids that each workspace shows come in order and from an index alone.
-CREATE INDEX vars_workspace_created_idx ON vars (workspace_id, created_at, id) WHERE workspace_id IS NOT NULL;
-CREATE INDEX tag_bindings_workspace_flat_idx ON tag_bindings (workspace_id, created_at, key) WHERE value = '';

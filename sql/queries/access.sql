@@ -110,8 +110,13 @@ OFFSET 0
 -- fragment: tokens_accepted
 (p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now())
 
+-- Nobody waits for this: not for the disk, and not for another worker that touches the same token.
 -- name: token_touch :exec
-UPDATE tokens SET last_used_at = now() WHERE id = $1;
+UPDATE tokens SET last_used_at = now()
+FROM (SELECT set_config('synchronous_commit', 'off', true)) quick
+WHERE id IN (SELECT t.id FROM tokens t WHERE t.id = ANY ($1::text[])
+               AND (t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute')
+             FOR UPDATE SKIP LOCKED);
 
 -- Only who calls: for routes that name nothing.
 -- name: caller_load :one

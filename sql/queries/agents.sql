@@ -152,3 +152,8 @@ LEFT JOIN LATERAL (
 -- name: agent_token_create :exec
 INSERT INTO tokens (id, kind, secret_hash, agent_pool_id, description, created_by)
 SELECT $1, 'agent', r.secret_hash, $2, r.description, $4 FROM jsonb_populate_record(NULL::tokens, $3::jsonb) r;
+
+-- The pool that workspace $1 chose, when it does not serve the workspace.
+-- name: agent_pool_unserving :one
+SELECT a.name FROM workspaces w JOIN agent_pools a ON a.id = w.agent_pool_id
+WHERE w.id = $1 AND w.own_execution_mode AND a.organization_id = w.organization_id AND NOT {{agent_pool_serves}};

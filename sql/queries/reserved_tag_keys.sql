@@ -1,7 +1,7 @@
 -- Keys that the organization reserves for its projects (today-workspaces.md 7.3).
 
 -- fragment: reserved_tag_key_columns
-k.id, k.key, k.disable_overrides, k.created_at, k.updated_at, o.name AS organization
+k.id, k.organization_id, k.key, k.disable_overrides, k.created_at, k.updated_at, o.name AS organization
 
 -- name: reserved_tag_key_show :one
 {{principal}}

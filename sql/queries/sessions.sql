@@ -51,5 +51,13 @@ FROM tokens k WHERE k.kind = 'user' AND k.user_id = $1 ORDER BY k.created_at DES
 DELETE FROM tokens WHERE id = $1 AND kind = 'user' AND user_id = $2;
 
 -- name: page_organization_list :many
-SELECT o.name FROM organization_memberships m JOIN organizations o ON o.id = m.organization_id
-WHERE m.user_id = $1 AND m.status = 'active' ORDER BY o.name;
+SELECT o.name, m.status = 'invited' AS is_invited
+FROM organization_memberships m JOIN organizations o ON o.id = m.organization_id
+WHERE m.user_id = $1 ORDER BY is_invited, o.name;
+
+-- User $2 accepts the invitation of organization $1: for who was invited while signed in.
+-- name: invitation_accept :exec
+WITH accepted AS (
+    UPDATE organization_memberships m SET status = 'active' FROM organizations o
+    WHERE o.id = m.organization_id AND o.name = $1 AND m.user_id = $2 AND m.status = 'invited' RETURNING m.id)
+UPDATE team_members SET active = true WHERE membership_id IN (SELECT id FROM accepted);

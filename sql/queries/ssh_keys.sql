@@ -1,7 +1,7 @@
 -- SSH keys of an organization (today-workspaces.md section 15). Who manages a workspace may see them.
 
 -- fragment: ssh_key_columns
-k.id, k.name, k.created_at, o.name AS organization
+k.id, k.organization_id, k.name, k.created_at, o.name AS organization
 
 -- name: ssh_key_show :one
 {{principal}}

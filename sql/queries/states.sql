@@ -10,14 +10,14 @@ ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = sv.id 
 -- fragment: state_version_workspace
 JOIN workspaces w ON w.id = sv.workspace_id JOIN organizations o ON o.id = w.organization_id
 
--- name: state_version_show :one
+-- name: state_version_show :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, {{workspace_mask}} AS mask
     FROM state_versions sv {{state_version_workspace}}
     WHERE sv.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
--- name: state_version_current :one
+-- name: state_version_current :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{state_version_columns}}, {{workspace_mask}} AS mask
@@ -81,6 +81,7 @@ WITH done AS (
                            ORDER BY b.position DESC LIMIT 1)
     WHERE sv.id = $1 RETURNING sv.id, sv.workspace_id)
 UPDATE workspaces w SET current_state_version_id = done.id, resource_count = $10::integer,
+    output_ids = ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = done.id ORDER BY s.position),
     latest_change_at = now(), updated_at = now(),
     auto_destroy_at = CASE WHEN w.auto_destroy_activity_duration IS NULL THEN w.auto_destroy_at
         ELSE now() + CASE right(w.auto_destroy_activity_duration, 1) WHEN 'd' THEN interval '1 day' ELSE interval '1 hour' END

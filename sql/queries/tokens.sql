@@ -17,7 +17,8 @@ CASE WHEN $3::jsonb ? 'expired_at' THEN r.expired_at
 -- name: token_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{token_columns}}, rights.mask AS scope
+    SELECT {{token_columns}}, rights.mask AS scope,
+           coalesce(k.organization_id, a.organization_id, (SELECT t.organization_id FROM teams t WHERE t.id = k.team_id)) AS organization_id
     FROM tokens k LEFT JOIN agent_pools a ON a.id = k.agent_pool_id
     LEFT JOIN organizations o ON o.id = coalesce(k.organization_id, a.organization_id)
     CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) rights
@@ -67,7 +68,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 -- name: organization_token_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{token_columns}}, {{organization_mask}} AS scope
+    SELECT {{token_columns}}, o.id AS organization_id, {{organization_mask}} AS scope
     FROM organizations o JOIN tokens k ON k.organization_id = o.id AND k.kind = {{organization_token_kind}}
     WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
@@ -88,7 +89,7 @@ CROSS JOIN LATERAL (SELECT {{organization_mask}} AS mask) rights
 -- name: team_token_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT NULL AS id, t.id AS scope_id, now() + token_max_age(t.organization_id, 'team') AS latest_expiry,
+    SELECT NULL AS id, t.id AS scope_id, t.organization_id, now() + token_max_age(t.organization_id, 'team') AS latest_expiry,
            {{team_mask}} AS scope
     FROM {{team_with_rights}} WHERE t.id = $2) x ON x.scope & (1::bigint << 59) <> 0;
 
@@ -96,7 +97,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 -- name: team_token_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{token_columns}}, {{team_mask}} AS scope
+    SELECT {{token_columns}}, t.organization_id, {{team_mask}} AS scope
     FROM {{team_with_rights}}
     JOIN tokens k ON k.kind = 'team' AND k.team_id = t.id AND k.description IS NULL
     WHERE t.id = $2) x ON x.scope & (1::bigint << 59) <> 0;

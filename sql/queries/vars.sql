@@ -21,8 +21,8 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: var_load :one
 {{principal}}
-SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
-    SELECT v.id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT v.id, v.organization_id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
     WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- name: var_include :many
@@ -41,8 +41,8 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: workspace_var_load :one
 {{principal}}
-SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
-    SELECT v.id, {{workspace_mask}} AS mask
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT v.id, v.organization_id, {{workspace_mask}} AS mask
     FROM vars v JOIN workspaces w ON w.id = v.workspace_id JOIN organizations o ON o.id = w.organization_id
     WHERE v.id = $3 AND w.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
@@ -60,13 +60,20 @@ LEFT JOIN LATERAL (
 -- name: var_list :many
 {{principal}},
 mine AS MATERIALIZED (
-    SELECT o.* FROM p, organizations o WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)
+    SELECT o.id, {{organization_mask}} AS mask FROM p, organizations o
+    WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)
       AND (o.id = p.organization_id OR o.id IN (SELECT t.organization_id FROM teams t WHERE t.id = ANY (p.team_ids)))),
-readable AS MATERIALIZED (
-    SELECT w.id FROM p, mine o JOIN workspaces w ON w.organization_id = o.id
-    WHERE ($5::text IS NULL OR w.name = $5) AND {{workspace_mask}} & (1::bigint << 3) <> 0)
-SELECT p.auth, CASE WHEN EXISTS (SELECT 1 FROM readable)
-                      OR $5::text IS NULL AND ($4::text IS NULL OR EXISTS (SELECT 1 FROM mine)) THEN 0 END AS scope,
+granted_workspaces AS MATERIALIZED (
+    SELECT g.workspace_id FROM p, team_workspaces g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
+granted_projects AS MATERIALIZED (
+    SELECT g.project_id FROM p, team_projects g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
+readable AS NOT MATERIALIZED (
+    SELECT w.id FROM mine o JOIN workspaces w ON w.organization_id = o.id
+    WHERE ($5::text IS NULL OR w.name = $5)
+      AND (o.mask & (1::bigint << 3) <> 0 OR w.id IN (SELECT workspace_id FROM granted_workspaces)
+           OR w.project_id IN (SELECT project_id FROM granted_projects)))
+SELECT p.auth, CASE WHEN $5::text IS NOT NULL THEN (SELECT 0 FROM readable LIMIT 1)
+                    WHEN $4::text IS NOT NULL THEN (SELECT 0 FROM mine LIMIT 1) ELSE 0 END AS scope,
        (SELECT count(*) FROM readable r JOIN vars v ON v.workspace_id = r.id) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT {{var_columns}} FROM readable r JOIN vars v ON v.workspace_id = r.id
@@ -117,8 +124,8 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: varset_var_load :one
 {{principal}}
-SELECT p.auth, x.mask AS scope, x.id FROM p LEFT JOIN LATERAL (
-    SELECT v.id, {{varset_mask}} AS mask
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT v.id, v.organization_id, {{varset_mask}} AS mask
     FROM vars v JOIN varsets vs ON vs.id = v.varset_id JOIN organizations o ON o.id = vs.organization_id
     WHERE v.id = $3 AND vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 

@@ -38,7 +38,7 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 -- name: varset_load :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
-    SELECT vs.id, vs.id AS scope_id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
+    SELECT vs.id, vs.id AS scope_id, vs.organization_id, {{varset_mask}} AS mask FROM varsets vs JOIN organizations o ON o.id = vs.organization_id
     WHERE vs.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
 -- The rows of a page: `found` has the sets with their masks.

@@ -24,26 +24,21 @@ w.ssh_key_id, w.current_state_version_id, w.current_configuration_version_id, w.
 {{workspace_execution_mode}} AS execution_mode,
 {{workspace_execution_mode}} <> 'local' AS operations,
 {{workspace_agent_pool}} AS agent_pool_id,
-ARRAY(SELECT t.name FROM workspace_tags wt JOIN tags t ON t.id = wt.tag_id
-      WHERE wt.workspace_id = w.id ORDER BY wt.position) ||
-ARRAY(SELECT b.key FROM tag_bindings b WHERE b.workspace_id = w.id AND b.value = '' ORDER BY b.created_at, b.key) AS tag_names,
-ARRAY(SELECT v.id FROM vars v WHERE v.workspace_id = w.id ORDER BY v.created_at, v.id) AS var_ids,
-ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = w.current_state_version_id
-      ORDER BY s.position) AS output_ids,
+w.tag_names, w.var_ids, w.output_ids,
 CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%' THEN 'teams/'
      WHEN w.locked_by LIKE 'run-%' THEN 'runs/' ELSE 'organizations/' END || w.locked_by AS locked_by
 
 -- fragment: workspace_parents
 JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.project_id
 
--- name: workspace_show :one
+-- name: workspace_show :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w {{workspace_parents}}
     WHERE w.id = $2 {{once}}) x ON x.mask & 1 <> 0;
 
--- name: workspace_show_named :one
+-- name: workspace_show_named :one :batch
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask

@@ -11,7 +11,7 @@
 #include "db/db.h"
 
 #define CTL_MAX_OPTIONS 4
-#define CTL_MAX_ARGUMENTS 2
+#define CTL_MAX_ARGUMENTS 3
 
 struct arena;
 struct keyring;
@@ -68,8 +68,14 @@ int ctl_key_rotate(struct ctl *ctl, const struct ctl_args *args);
 int ctl_key_reseal(struct ctl *ctl, const struct ctl_args *args);
 int ctl_user_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_user_password(struct ctl *ctl, const struct ctl_args *args);
+int ctl_user_list(struct ctl *ctl, const struct ctl_args *args);
+int ctl_user_disable(struct ctl *ctl, const struct ctl_args *args);
+int ctl_user_enable(struct ctl *ctl, const struct ctl_args *args);
+int ctl_user_admin(struct ctl *ctl, const struct ctl_args *args);
+int ctl_explain(struct ctl *ctl, const struct ctl_args *args);
 int ctl_organization_add(struct ctl *ctl, const struct ctl_args *args);
 int ctl_token_create(struct ctl *ctl, const struct ctl_args *args);
+int ctl_audit_prune(struct ctl *ctl, const struct ctl_args *args);
 int ctl_doctor(struct ctl *ctl, const struct ctl_args *args);
 int ctl_verify(struct ctl *ctl, const struct ctl_args *args);
 int ctl_collect(struct ctl *ctl, const struct ctl_args *args);

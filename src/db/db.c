@@ -92,6 +92,11 @@ bool db_sorted(enum statement base, const char *sort, enum statement *out)
     return false;
 }
 
+enum statement db_batch(enum statement base)
+{
+    return db_statements[base].batch;
+}
+
 /* --- Failures --- */
 
 static void copy_text(char *out, size_t size, const char *text)

@@ -75,6 +75,12 @@ enum db_status db_query_text(struct db *db, struct arena *arena, enum statement 
  * is NULL or "". False for a key that the list does not have. */
 bool db_sorted(enum statement base, const char *sort, enum statement *out)
     __attribute__((warn_unused_result));
+/* The variant of a :one statement that answers many at once, STATEMENT_COUNT when it has none. Each
+ * of its parameters is a text[] (db_array); its rows carry their place in the arrays, counted from
+ * 1, as batch_place. */
+enum statement db_batch(enum statement base);
+/* The text[] literal of texts, NULL among them. */
+const char *db_array(struct arena *arena, const char *const *texts, size_t count);
 /* A statement's name, for logs and tests. */
 const char *db_statement_name(enum statement statement);
 
@@ -105,6 +111,9 @@ size_t rows_len(const struct rows *rows, size_t row, int column);
 const char *rows_get(const struct rows *rows, size_t row, const char *name);
 int64_t rows_int(const struct rows *rows, size_t row, const char *name); /* 0 for NULL */
 bool rows_bool(const struct rows *rows, size_t row, const char *name);   /* false for NULL */
+/* One row of a batch, as if its own statement had given it. Lives as long as rows. */
+struct rows *rows_one(struct arena *arena, const struct rows *rows, size_t row,
+                      enum statement statement);
 /* Which statement produced it: lets a caller cache column numbers per statement. */
 enum statement rows_statement(const struct rows *rows);
 

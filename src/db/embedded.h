@@ -14,7 +14,8 @@ struct db_statement {
     const char *name; /* also the name of the prepared statement */
     enum db_rows rows;
     int params;
-    bool reads; /* changes nothing, so that it may be sent twice */
+    bool reads;           /* changes nothing, so that it may be sent twice */
+    enum statement batch; /* the same for many at once; STATEMENT_COUNT: there is none */
     const char *sql;
 };
 

@@ -9,6 +9,7 @@
 struct rows {
     PGresult *result;
     enum statement statement;
+    size_t first; /* of the result, where these rows begin */
     size_t count;
     int columns;
     int next_column; /* where the search for a name starts: names are asked for in order, mostly */
@@ -32,6 +33,18 @@ struct rows *rows_new(struct arena *arena, enum statement statement, PGresult *r
     else
         rows->count = strtoull(PQcmdTuples(result), NULL, 10);
     return rows;
+}
+
+struct rows *rows_one(struct arena *arena, const struct rows *rows, size_t row,
+                      enum statement statement)
+{
+    struct rows *one = arena_alloc(arena, sizeof(*one));
+
+    *one = *rows;
+    one->statement = statement;
+    one->first += row;
+    one->count = 1;
+    return one;
 }
 
 size_t rows_count(const struct rows *rows)
@@ -62,16 +75,18 @@ static bool has_cell(const struct rows *rows, size_t row, int column)
 
 const char *rows_text(const struct rows *rows, size_t row, int column)
 {
-    if (!has_cell(rows, row, column) || PQgetisnull(rows->result, (int)row, column))
+    int place = (int)(rows->first + row);
+
+    if (!has_cell(rows, row, column) || PQgetisnull(rows->result, place, column))
         return NULL;
-    return PQgetvalue(rows->result, (int)row, column);
+    return PQgetvalue(rows->result, place, column);
 }
 
 size_t rows_len(const struct rows *rows, size_t row, int column)
 {
     if (!has_cell(rows, row, column))
         return 0;
-    return (size_t)PQgetlength(rows->result, (int)row, column);
+    return (size_t)PQgetlength(rows->result, (int)(rows->first + row), column);
 }
 
 const char *rows_get(const struct rows *rows, size_t row, const char *name)
@@ -140,4 +155,29 @@ size_t rows_array(struct arena *arena, const char *literal, const char ***out)
             p++;
     }
     return count;
+}
+
+const char *db_array(struct arena *arena, const char *const *texts, size_t count)
+{
+    struct buf out;
+
+    buf_init(&out, arena);
+    buf_addc(&out, '{');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buf_addc(&out, ',');
+        if (texts[i] == NULL) {
+            buf_adds(&out, "NULL");
+            continue;
+        }
+        buf_addc(&out, '"');
+        for (const char *c = texts[i]; *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\')
+                buf_addc(&out, '\\');
+            buf_addc(&out, *c);
+        }
+        buf_addc(&out, '"');
+    }
+    buf_addc(&out, '}');
+    return buf_str(&out);
 }

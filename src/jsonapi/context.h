@@ -19,6 +19,7 @@ struct json_value;
 struct keyring;
 struct route;
 struct rows;
+struct touches;
 struct include_set;
 
 /* Of a worker process. */
@@ -27,8 +28,7 @@ struct service {
     struct db *db;
     const struct keyring *keyring;
     struct http_router *router;
-    bool touch_pending; /* a token's last_used_at waits to be written */
-    char touch_token[64];
+    struct touches *touches; /* tokens whose last use waits to be written */
 };
 
 struct paging {
@@ -52,9 +52,10 @@ struct reply {
     enum statement statement; /* read back with (token, id); STATEMENT_COUNT: no body */
     const char *id;
     const struct resource *resource;
-    const char *secret; /* a token's text or an upload's URL, shown this once */
-    bool list;          /* the statement gives a list */
-    bool sent;          /* the handler has written everything itself */
+    const char *secret;      /* a token's text or an upload's URL, shown this once */
+    bool list;               /* the statement gives a list */
+    const struct rows *rows; /* what the statement gave, before the commit */
+    bool sent;               /* the handler has written everything itself */
 };
 
 struct context {
@@ -80,6 +81,7 @@ struct context {
     const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
     struct reply reply;
 
+    bool transient; /* what failed may succeed at the next try */
     size_t error_count;
     struct error_entry errors[CONTEXT_MAX_ERRORS];
     char request_id[24];

@@ -59,6 +59,7 @@ void request_fail_db(struct context *context, const struct resource *resource,
                      enum db_status status)
 {
     if (status == DB_UNAVAILABLE || status == DB_RETRY) {
+        context->transient = true;
         request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");
         return;
     }
@@ -123,6 +124,8 @@ void error_reply(struct context *context)
     json_array_end(&w);
     json_object_end(&w);
 
+    if (!request->headers_sent)
+        request->body.len = 0; /* an answer that was begun before the commit failed */
     request->status = errors[context->errors[0].code].status;
     http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");
     http_write(request, out.data, out.len);

@@ -36,9 +36,10 @@ static bool read_number(struct context *context, const char *name, long max, lon
 void paging_read(struct context *context)
 {
     struct paging *page = &context->paging;
-    *page = (struct paging){.number = 1, .size = PAGE_SIZE_DEFAULT};
+    long own = context->route->page_size;
+    *page = (struct paging){.number = 1, .size = own ? own : PAGE_SIZE_DEFAULT};
     bool number = read_number(context, "page[number]", PAGE_NUMBER_MAX, &page->number);
-    bool size = read_number(context, "page[size]", PAGE_SIZE_MAX, &page->size);
+    bool size = read_number(context, "page[size]", own ? own : PAGE_SIZE_MAX, &page->size);
     page->asked = number || size;
     unsigned flags = context->route->flags;
     if ((flags & ROUTE_UNPAGED) || ((flags & ROUTE_OPTIONAL_PAGE) && !page->asked)) {

@@ -139,11 +139,8 @@ bool request_authorize(struct context *context, enum db_status status, const str
         return false;
     }
     principal_parse(context->arena, rows_get(rows, 0, "auth"), &context->principal);
-    if (context->principal.touch && !context->service->touch_pending) {
-        context->service->touch_pending = true;
-        snprintf(context->service->touch_token, sizeof context->service->touch_token, "%s",
-                 context->principal.token_id);
-    }
+    if (context->principal.touch)
+        touches_add(context->service, context->principal.token_id);
     const char *scope = rows_get(rows, 0, "scope");
     unsigned allowed = route->principals ? route->principals : PRINCIPALS_ALL;
     if (!scope || !(allowed & PRINCIPAL_BIT(context->principal.kind))) {
@@ -179,6 +176,10 @@ void read_reply(struct context *context, enum db_status status, const struct row
     }
     if (route->kind == ROUTE_SHOW && !rows_get(rows, 0, "id")) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+        error_reply(context);
+        return;
+    }
+    if (!render_fetch(context, route->resource, rows)) {
         error_reply(context);
         return;
     }

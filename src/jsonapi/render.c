@@ -307,22 +307,22 @@ void render_resource(struct context *context, struct json_writer *w, const struc
     json_object_end(w);
 }
 
+bool render_fetch(struct context *context, const struct resource *resource, const struct rows *rows)
+{
+    if (!context->include_count)
+        return true;
+    struct include_set *included = arena_alloc(context->arena, sizeof *included);
+    if (!include_fetch(context, resource, rows, included))
+        return false;
+    context->included = included;
+    return true;
+}
+
 void render_document(struct context *context, const struct resource *resource,
                      const struct rows *rows, bool list, int status)
 {
     struct http_request *request = context->request;
     struct json_writer w;
-
-    /* Includes are fetched first: a failure there must still become a clean error. */
-    struct include_set *included = NULL;
-    if (context->include_count) {
-        included = arena_alloc(context->arena, sizeof *included);
-        if (!include_fetch(context, resource, rows, included)) {
-            error_reply(context);
-            return;
-        }
-    }
-    context->included = included;
 
     json_writer_init(&w, &request->body);
     json_object_begin(&w);
@@ -338,12 +338,11 @@ void render_document(struct context *context, const struct resource *resource,
     }
     if (list)
         json_array_end(&w);
-    if (included)
-        include_write(context, &w, included);
+    if (context->included)
+        include_write(context, &w, context->included);
     if (list)
         paging_write(context, &w, rows);
     json_object_end(&w);
-    context->included = NULL;
 
     request->status = status;
     http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");

@@ -11,8 +11,13 @@ struct row render_row(const struct resource *resource, const struct rows *rows, 
 /* One resource object. */
 void render_resource(struct context *context, struct json_writer *w, const struct row *row);
 
+/* Fetches what `include` asks for. False when that failed (recorded in the context). */
+bool render_fetch(struct context *context, const struct resource *resource,
+                  const struct rows *rows);
+
 /* A whole document with `data` (one or many), `included`, `links` and `meta`, and the reply itself.
- * rows are those of a statement of this resource; rows without id are left out. */
+ * rows are those of a statement of this resource; rows without id are left out.
+ * Nothing in it can fail: render_fetch() has been called. */
 void render_document(struct context *context, const struct resource *resource,
                      const struct rows *rows, bool list, int status);
 

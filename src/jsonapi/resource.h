@@ -150,6 +150,7 @@ typedef void meta_hook(struct context *context, struct json_writer *w, const str
 struct resource {
     const char *type;
     const char *id_prefix; /* "ws-" */
+    const char *audit;     /* its type in the audit trail; NULL: see audit.h */
     const struct attribute *attributes;
     const struct relationship *relationships;
     const struct permission *permissions;
@@ -212,6 +213,8 @@ struct route {
     int status;             /* of success; 0: 200, 201 for CREATE, 204 for DELETE */
     enum error_code denied; /* for a caller who sees the thing but lacks `need`; 0: NOT_FOUND */
     meta_hook *meta;
+    long page_size;    /* of a list, also the largest; 0: 20 and 100 */
+    const char *audit; /* the action in the audit trail, or `type/action`; NULL: see audit.h */
     const struct resource *resource; /* set by the registry unless given here */
 };
 

@@ -1,5 +1,6 @@
-/* Writes: one transaction, load, permission, document, statement, hooks, commit, then the answer is
- * read back with the statement that also shows the thing, so that create and read are equal. */
+/* Writes: one transaction of load, permission, document, statement, hooks, and the answer, which is
+ * read back with the statement that also shows the thing, so that create and read are equal. All
+ * that can fail comes before the commit: an error says that nothing has changed. */
 #include "jsonapi/request.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/config.h"
 #include "base/ids.h"
 #include "json/json_reader.h"
+#include "jsonapi/audit.h"
 #include "jsonapi/engine.h"
 #include "jsonapi/patch.h"
 #include "jsonapi/render.h"
@@ -225,58 +227,64 @@ static void run(struct context *context)
         run_delete(context);
 }
 
-/* One try: true when it is committed or refused for good. */
+/* What the answer shows. The caller may no longer see the thing (it gave its own access away); that
+ * is still a success. */
+static void read_back(struct context *context)
+{
+    struct reply *reply = &context->reply;
+    struct rows *rows = NULL;
+
+    if (reply->sent || reply->statement == STATEMENT_COUNT)
+        return;
+    if (!CONTEXT_QUERY(context, reply->statement, &rows, context->token_hash, reply->id) || !rows ||
+        rows_count(rows) == 0 || (!reply->list && !rows_get(rows, 0, "id")))
+        return;
+    if (!reply->resource)
+        reply->resource = context->route->resource;
+    if (render_fetch(context, reply->resource, rows))
+        reply->rows = rows;
+}
+
+/* One try: true when it is committed or refused for good. Until the commit is sent nothing has
+ * happened, so that a lost connection is worth another try as well. */
 static bool try_once(struct context *context)
 {
     struct db *db = context->service->db;
 
     context->error_count = 0;
+    context->transient = false;
     context->include_count = 0;
+    context->included = NULL;
     context->reply = (struct reply){.statement = STATEMENT_COUNT};
     if (!db_ok(context, db_begin(db)))
         return true;
     if (load(context) && parse_document(context))
         run(context);
+    if (!request_failed(context))
+        audit_record(context);
+    if (!request_failed(context))
+        read_back(context);
     if (request_failed(context)) {
-        bool retry = strncmp(db_failure(db)->sqlstate, "40", 2) == 0 &&
-                     context->errors[0].code == ERROR_UNAVAILABLE;
         db_rollback(db);
-        return !retry;
+        return !context->transient;
     }
     enum db_status status = db_commit(db);
-    if (status == DB_RETRY)
-        return false;
     db_ok(context, status);
-    return true;
+    return status != DB_RETRY;
 }
 
 static void send_reply(struct context *context)
 {
     const struct reply *reply = &context->reply;
-    struct rows *rows = NULL;
 
     if (reply->sent)
         return;
-    context->request->status = reply->status ? reply->status : 204;
-    if (reply->statement == STATEMENT_COUNT)
-        return;
-    enum db_status status = db_query(context->service->db, context->arena, reply->statement, &rows,
-                                     context->token_hash, reply->id);
-    /* The change is committed; when the caller may no longer see it (it gave its own access away),
-     * that is still a success. */
-    if (status == DB_NO_ROWS || (status == DB_OK && rows_count(rows) == 0)) {
-        context->request->status = 204;
-        return;
-    }
-    if (!db_ok(context, status)) {
-        error_reply(context);
-        return;
-    }
-    const struct resource *resource = reply->resource ? reply->resource : context->route->resource;
-    if (!reply->list && !rows_get(rows, 0, "id"))
-        context->request->status = 204;
+    if (reply->rows)
+        render_document(context, reply->resource, reply->rows, reply->list, reply->status);
+    else if (reply->statement == STATEMENT_COUNT && reply->status)
+        context->request->status = reply->status;
     else
-        render_document(context, resource, rows, reply->list, reply->status);
+        context->request->status = 204;
 }
 
 void write_serve(struct context *context)

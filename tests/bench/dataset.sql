@@ -63,12 +63,14 @@ CREATE TABLE bench_workspaces AS
 ALTER TABLE bench_workspaces ADD id text, ADD PRIMARY KEY (n);
 UPDATE bench_workspaces SET id = pg_temp.short_id('ws', n);
 INSERT INTO workspaces (id, organization_id, project_id, name, description, created_at, updated_at, latest_change_at,
-        terraform_version, working_directory, auto_apply, vcs_repo)
+        terraform_version, working_directory, auto_apply, vcs_repo, tag_names, var_ids)
     SELECT id, pg_temp.short_id('org', o), pg_temp.short_id('prj', o * 100 + i % 10), 'workspace-' || lpad(i::text, 5, '0'),
            'Network and clusters of region ' || i % 17, t, t, t, '1.9.' || i % 8,
            CASE WHEN i % 3 = 0 THEN 'environments/production' END, i % 2 = 0,
            CASE WHEN i % 4 = 0 THEN jsonb_build_object('identifier', 'example/repository-' || i, 'branch', 'main',
-               'ingress-submodules', false, 'display-identifier', 'example/repository-' || i) END
+               'ingress-submodules', false, 'display-identifier', 'example/repository-' || i) END,
+           ARRAY['tag-' || i % 20, 'tag-' || (i + 7) % 20],
+           ARRAY[pg_temp.short_id('var', n * 10 + 1), pg_temp.short_id('var', n * 10 + 2)]
     FROM bench_workspaces, LATERAL (SELECT timestamptz '2024-01-01' + n * interval '5 minutes' AS t) t
     ORDER BY md5(id); -- not in the order of any index
 INSERT INTO team_workspaces (id, organization_id, team_id, workspace_id, access, runs, variables, state_versions,
@@ -118,7 +120,8 @@ INSERT INTO workspace_resources (id, workspace_id, address, name, module, provid
     SELECT pg_temp.short_id('wsr', w.n * 100 + k), w.id, 'aws_instance.web[' || k || ']', 'web', 'root', 'hashicorp/aws', 'aws_instance', k::text,
            pg_temp.short_id('sv', w.n * 1000 + :versions), pg_temp.short_id('sv', w.n * 1000 + :versions)
     FROM bench_workspaces w, generate_series(0, 7) k WHERE w.o = 1;
-UPDATE workspaces w SET current_state_version_id = pg_temp.short_id('sv', b.n * 1000 + :versions), state_count = :versions, resource_count = 8
+UPDATE workspaces w SET current_state_version_id = pg_temp.short_id('sv', b.n * 1000 + :versions), state_count = :versions, resource_count = 8,
+    output_ids = ARRAY(SELECT pg_temp.short_id('wsout', (b.n * 1000 + :versions) * 10 + k) FROM generate_series(0, 3) k)
     FROM bench_workspaces b WHERE b.id = w.id AND b.o = 1;
 
 -- What is asked for: a token of a team member and a workspace that it sees.

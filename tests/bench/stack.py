@@ -62,6 +62,7 @@ class Bench(installation.Installation):
         super().write_config()
         with open(self.path("terrace.conf"), encoding="utf-8") as file:
             lines = [line for line in file if not line.startswith(("workers", "log_level"))]
+        if "BENCH_WORKERS" in os.environ: lines.append("workers = %s\n" % os.environ["BENCH_WORKERS"])
         with open(self.path("terrace.conf"), "w", encoding="utf-8") as file:
             file.writelines(lines)
 
@@ -117,8 +118,10 @@ class Bench(installation.Installation):
             ALTER TABLE bench_state_copies ALTER data SET STORAGE EXTERNAL;
             GRANT ALL ON bench_state_copies TO terrace;
             UPDATE workspaces w SET locked_by = '{user}', locked_reason = 'bench', state_count = {versions},
-                current_state_version_id = (SELECT id FROM state_versions s WHERE s.workspace_id = w.id AND position = {versions})
-            WHERE id IN ({ids});
+                current_state_version_id = v.id,
+                output_ids = ARRAY(SELECT o.id FROM state_version_outputs o WHERE o.state_version_id = v.id ORDER BY o.position)
+            FROM state_versions v
+            WHERE w.id IN ({ids}) AND v.workspace_id = w.id AND v.position = {versions};
             DELETE FROM state_versions WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM blobs WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM workspace_resources WHERE created_at > (SELECT loaded_at FROM bench_meta);""", "terrace")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the official Go client's own test suite against a Terrace and compares with expected.tsv.
 
-  run.py                 what is expected to pass, in both modes
-  run.py --all           the waiting tests too: one that passes has to move in expected.tsv
+  run.py                 all but what never passes, in both modes: a waiting test that passes has to
+                         move in expected.tsv
   run.py TestX TestY     these only, with their output
 
 The suite is compiled from the module cache (`go test -c`) and each test is a process of its own, so
@@ -32,9 +32,15 @@ PROCESSES = 4
 
 
 def expectations():
+    """What is expected, by (test, mode). A test whose modes differ has a row for each."""
+    expected = {}
     with open(os.path.join(HERE, "expected.tsv"), encoding="utf-8", newline="") as file:
-        rows = csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t")
-        return {row["test"]: row for row in rows}
+        for row in csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t"):
+            for mode in MODES if row["mode"] == "both" else [row["mode"]]:
+                if (row["test"], mode) in expected:
+                    sys.exit(f"expected.tsv has {row['test']} twice for {mode}")
+                expected[row["test"], mode] = row
+    return expected
 
 
 def compile_suite(folder):
@@ -75,17 +81,16 @@ def environment_for(mode, terrace, token):
 
 def plan(tests, arguments):
     """(name, mode, limit) of everything to run."""
-    for name, row in tests.items():
-        for mode in MODES:
-            if row["mode"] not in ("both", mode) or arguments.mode not in (None, mode):
-                continue
-            if arguments.tests:
-                if any(re.fullmatch(pattern, name) for pattern in arguments.tests):
-                    yield name, mode, LIMIT
-            elif row["expected"] == "pass":
+    for (name, mode), row in tests.items():
+        if arguments.mode not in (None, mode):
+            continue
+        if arguments.tests:
+            if any(re.fullmatch(pattern, name) for pattern in arguments.tests):
                 yield name, mode, LIMIT
-            elif row["expected"] == "waiting" and arguments.all:
-                yield name, mode, LIMIT_WAITING
+        elif row["expected"] == "pass":
+            yield name, mode, LIMIT
+        elif row["expected"] == "waiting":
+            yield name, mode, LIMIT_WAITING
 
 
 def ordered(tests, arguments):
@@ -127,26 +132,29 @@ def server_errors(terrace):
 
 
 def table(tests):
-    """The list itself, by area: what docs/conformance.md shows."""
-    areas = {}
-    for row in tests.values():
-        counts = areas.setdefault(row["area"], {"pass": 0, "waiting": 0, "never": 0})
-        counts[row["expected"]] += 1
+    """The list itself, by area: what docs/conformance.md shows. A test that passes in one of its modes
+    only is waiting."""
+    verdicts, areas = {}, {}
+    for (name, _), row in tests.items():
+        areas[name] = row["area"]
+        verdicts.setdefault(name, set()).add(row["expected"])
+    counts = {}
+    for name, of in verdicts.items():
+        verdict = of.pop() if len(of) == 1 else "waiting"
+        for area in (areas[name], "all"):
+            counts.setdefault(area, {"pass": 0, "waiting": 0, "never": 0})[verdict] += 1
     lines = ["| area | passed | waiting | never |", "|---|---:|---:|---:|"]
-    total = {"pass": 0, "waiting": 0, "never": 0}
-    for area, counts in areas.items():
-        lines.append(f"| {area} | {counts['pass']} | {counts['waiting']} | {counts['never']} |")
-        for key, value in counts.items():
-            total[key] += value
-    lines.append(f"| all | {total['pass']} | {total['waiting']} | {total['never']} |")
+    for area in sorted(counts, key=lambda name: name == "all"):
+        row = counts[area]
+        lines.append(f"| {area} | {row['pass']} | {row['waiting']} | {row['never']} |")
     return lines
 
 
 def write_document(tests):
     reasons = {}
     for row in tests.values():
-        if row["expected"] == "never":
-            reasons.setdefault(row["note"], []).append(row["test"])
+        if row["expected"] == "never" and row["test"] not in reasons.setdefault(row["note"], []):
+            reasons[row["note"]].append(row["test"])
     text = ["# Conformance", "",
             f"The integration suite of the official Go client ({CLIENT} v1.109.0), run by `make conformance`",
             "against a Terrace of its own, in both modes of the suite (as HCP and with `ENABLE_TFE=1`) and with",
@@ -166,9 +174,7 @@ def write_document(tests):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tests", nargs="*", help="regular expressions that match a whole test name")
-    parser.add_argument("--all", action="store_true", help="run waiting tests too")
     parser.add_argument("--mode", choices=MODES)
-    parser.add_argument("--verbose", action="store_true", help="print each test's output")
     arguments = parser.parse_args()
 
     tests = expectations()
@@ -176,7 +182,7 @@ def main():
     try:
         program, source = compile_suite(folder)
         missing = set(subprocess.run([program, "-test.list", ".*"], cwd=source, text=True, check=True,
-                                     stdout=subprocess.PIPE).stdout.split()) ^ set(tests)
+                                     stdout=subprocess.PIPE).stdout.split()) ^ {name for name, _ in tests}
         for name in sorted(missing):
             print(f"not ok - {name} is in the suite or in expected.tsv, but not in both")
         terrace = harness.start(options={"workers": 4})
@@ -191,7 +197,7 @@ def main():
                 name, mode = running[done]
                 result, output, spent = done.result()
                 results[name, mode] = result
-                if not judge(name, mode, tests[name], result, output, spent, arguments.verbose):
+                if not judge(name, mode, tests[name, mode], result, output, spent, bool(arguments.tests)):
                     surprises += 1
         errors = server_errors(terrace)
         print(f"{'not ok' if errors else 'ok'} - nothing was answered with a 5xx")

@@ -30,14 +30,14 @@ class Cli:
         test.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
         self.folder = os.path.join(self.home, "configuration")
         os.mkdir(self.folder)
-        rc = os.path.join(self.home, "cli.rc")
-        with open(rc, "w", encoding="utf-8") as file:
+        # Named by TF_CLI_CONFIG_FILE it would keep the CLI from what `login` stores in the home.
+        with open(os.path.join(self.home, ".terraformrc"), "w", encoding="utf-8") as file:
             if token:
                 file.write(f'credentials "{terrace.host}" {{\n  token = "{token}"\n}}\n')
         self.environment = {key: value for key, value in os.environ.items()
                             if not key.startswith(("TF_", "TERRACE_"))}
-        self.environment.update(HOME=self.home, TF_CLI_CONFIG_FILE=rc, SSL_CERT_FILE=terrace.ca,
-                                CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1")
+        self.environment.update(HOME=self.home, SSL_CERT_FILE=terrace.ca, CHECKPOINT_DISABLE="1",
+                                TF_IN_AUTOMATION="1")
 
     def write(self, text, name="main.tf"):
         with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:

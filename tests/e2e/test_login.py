@@ -205,6 +205,7 @@ class Login(unittest.TestCase):
             os.chmod(os.path.join(fake, name), 0o755)
         tool.environment["PATH"] = fake + ":" + tool.environment["PATH"]
         del tool.environment["TF_IN_AUTOMATION"]
+        os.mkdir(os.path.join(tool.home, ".terraform.d"))
         process = tool.start("login", "-no-color", terrace.host, stdin=subprocess.PIPE)
         self.addCleanup(process.kill)
         process.stdin.write("yes\n")

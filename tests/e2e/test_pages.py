@@ -305,6 +305,27 @@ class Frame(Pages):
         self.assertIn("<li>acme</li>", page.text)
         self.assertNotIn("globex", page.text)
 
+    def test_who_is_invited_while_signed_in_can_join(self):
+        self.visitor.sign_in("carol")
+        self.sql("INSERT INTO organization_memberships (id, organization_id, user_id, email, status)"
+                 " SELECT 'ou-x', o.id, u.id, u.email, 'invited' FROM organizations o, users u"
+                 " WHERE o.name = 'acme' AND u.username = 'carol'")
+        wanted = form(self.visitor.get("/app"), "csrf")["fields"]
+        self.assertEqual(self.visitor.post("/app", {"csrf": "x", "join": "acme"}).status, 403)
+        self.assertEqual(self.api(self.tokens["carol"], path="/api/v2/organizations/acme").status, 404)
+        self.visitor.post("/app", dict(wanted, join="globex"))
+        self.assertEqual(self.api(self.tokens["carol"], path="/api/v2/organizations/globex").status, 404)
+        self.assertEqual(self.visitor.post("/app", dict(wanted, join="acme")).status, 303)
+        self.assertEqual(self.api(self.tokens["carol"], path="/api/v2/organizations/acme").status, 200)
+        self.assertNotIn("You are invited", self.visitor.get("/app").text)
+
+    def test_an_invitation_is_accepted_by_signing_in(self):
+        self.sql("INSERT INTO organization_memberships (id, organization_id, user_id, email, status)"
+                 " SELECT 'ou-x', o.id, u.id, u.email, 'invited' FROM organizations o, users u"
+                 " WHERE o.name = 'acme' AND u.username = 'carol'")
+        self.visitor.sign_in("carol")
+        self.assertEqual(self.api(self.tokens["carol"], path="/api/v2/organizations/acme").status, 200)
+
     def test_a_run_without_a_page_says_what_to_do(self):
         self.assertEqual(self.visitor.get("/app/acme/web/runs/run-1").header("Location"),
                          "/session?return_to=%2Fapp%2Facme%2Fweb%2Fruns%2Frun-1")

@@ -81,7 +81,7 @@ class CloudByName(unittest.TestCase):
         with open(os.path.join(self.cli.folder, "newer.tfstate"), "w", encoding="utf-8") as file:
             json.dump(newer, file)
         self.cli.run("state", "push", "newer.tfstate")
-        self.assertEqual(self.cli.state()["serial"], new["serial"] + 5)
+        self.assertGreaterEqual(self.cli.state()["serial"], newer["serial"])
 
     def test_a_state_of_another_lineage_is_refused(self):
         self.cli.init()

@@ -164,3 +164,27 @@ PERMISSIONS = {
     },
     "varsets": {"can-update": "O6"},  # of one that the organization owns
 }
+
+# What `terracectl explain` calls the operations: the rights of docs/permissions.md.
+RIGHTS = {
+    "workspace": {
+        "read": "W1", "run-plan": "W12", "run-apply": "W13", "vars-read": "W16", "vars-write": "W17",
+        "state-outputs": "W19", "state-read": "W18", "state-write": "W20", "mocks-read": "W22", "lock": "W8",
+        "tasks": "W23", "policy-override": "W24", "delete": "W5", "admin": "W2", "move": "W7",
+        "consumers-replace": "W30", "backing-data": "W21", "plan-json": "W32",
+    },
+    "project": {
+        "project-read": "P1", "project-update": "P3", "project-delete": "P4", "project-teams-read": "P5",
+        "project-teams": "P6", "project-varsets-read": "P8", "project-varsets": "P9",
+        "project-create-workspace": "W4", "project-tags": "P10", "move": "P7",
+    },
+    "organization": {
+        "org-read": "O1", "org-update": "O2", "org-token": "O4", "org-create-project": "P2",
+        "org-manage-workspaces": "W3", "org-varsets": "O6", "org-varsets-read": "O7", "org-policies": "O8",
+        "org-tasks": "O10", "org-tasks-read": "O11", "org-vcs": "O12", "org-ssh-keys": "O14",
+        "org-ssh-keys-read": "O13", "org-agent-pools": "O16", "org-agent-pools-read": "O16r",
+        "org-modules": "O18", "org-providers": "O19", "org-tags": "O21", "org-reserved-tags": "O22",
+        "org-explorer": "O26", "org-membership": "people", "org-teams": "create-team",
+        "org-owner": "owner", "org-create-workspace": "create-workspace",
+    },
+}

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 from fastcgi import Client  # noqa: E402
-from reference import PERMISSIONS  # noqa: E402
+from reference import PERMISSIONS, RIGHTS  # noqa: E402
 from routes import ROWS  # noqa: E402
 from world import World  # noqa: E402
 
@@ -164,6 +164,28 @@ class Matrix:
         for row in rows:
             self.run_row(row, principals, own)
 
+    # --- What terracectl explains
+
+    def explain(self, terrace):
+        for kind, thing in (("workspace", "acme/main"), ("project", "acme/Alpha"), ("organization", "acme")):
+            problems = []
+            for principal in self.world.principals:
+                who = self.world.actors.get(principal.name)
+                if who and not principal.nobody:
+                    problems += self.explanation(terrace, principal, who, kind, thing)
+            self.result(not problems, f"terracectl explain ... {kind} {thing}", problems)
+
+    @staticmethod
+    def explanation(terrace, principal, who, kind, thing):
+        text = terrace.ctl("explain", who, kind, thing)
+        lines = [line.split(None, 1) for line in text.splitlines()[1:]]
+        shown = {line[0] for line in lines if line[0] in RIGHTS[kind]}
+        allowed = {right for right, op in RIGHTS[kind].items() if principal.cell(op) == "Y"}
+        if shown != allowed:
+            yield f"{principal.name}: {sorted(shown ^ allowed)}: {text}"
+        if any(len(line) < 2 for line in lines):
+            yield f"{principal.name}: a right without a source: {text}"
+
     # --- The same bytes for another organization's thing and for one that never existed
 
     def same_bytes(self, rows):
@@ -237,6 +259,8 @@ def main(words):
     built = time.monotonic() - began
     rows = check_complete(matrix, terrace)
     matrix.run(rows, words)
+    if not words or "explain" in words:
+        matrix.explain(terrace)
     if not words or "same" in words:
         matrix.same_bytes(rows)
     world.session.close()

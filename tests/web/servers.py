@@ -69,7 +69,8 @@ def rss_kib(pid):
 class Folder:
     """The temporary directory, readable for the web server's user when that is another one."""
 
-    def __init__(self):
+    def __init__(self, edit=None):
+        self.edit = edit
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="terrace-web-"))
         os.chmod(self.path, 0o755)
         for name in ("run", "logs", "web/assets", "acme", "tmp", "program", "site"):
@@ -92,6 +93,8 @@ class Folder:
         text = (TEMPLATES / (template + ".in")).read_text()
         for key, value in values.items():
             text = text.replace(f"@{key}@", str(value))
+        if self.edit:
+            text = text.replace(*self.edit)
         left = re.search(r"@[a-z_]+@", text)
         if left:
             raise AssertionError(f"{template}: {left.group(0)} is not filled in")
@@ -107,9 +110,10 @@ class Stack:
 
     KINDS = ("nginx", "spawn-fcgi", "apache-proxy", "apache-fcgid", "apache-cgi")
 
-    def __init__(self, kind, program, env=None, settings=None, tls=False):
+    def __init__(self, kind, program, env=None, settings=None, tls=False, edit=None):
+        """edit: a pair of texts, the first replaced by the second in every configuration."""
         self.kind = kind
-        self.folder = Folder()
+        self.folder = Folder(edit)
         self.port = free_port()
         self.tls_port = free_port() if tls else None
         self.program = self.folder.path / "program" / "terrace.fcgi"
@@ -281,7 +285,9 @@ http {{
             modules += ["fcgid"]
             extra = (f"FcgidIPCDir {path}/run/fcgid\n"
                      f"FcgidProcessTableFile {path}/run/fcgid_shm\n"
-                     f"FcgidInitialEnv TMPDIR {path}/tmp\n")
+                     f"FcgidInitialEnv TMPDIR {path}/tmp\n"
+                     # It brakes when processes come and go as fast as in these tests.
+                     "FcgidSpawnScoreUpLimit 100000\n")
             site = self.folder.fill("apache-fcgid.conf", "site.conf", self.values())
         else:
             modules += ["cgid", "rewrite"]

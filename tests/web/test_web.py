@@ -516,6 +516,16 @@ class ApacheFcgid(TransportTests, unittest.TestCase):
         pid = int(self.stack.request("GET", "/api/pid")[2].split()[0])
         self.assertEqual(children_of(pid), [])
 
+    def test_recycling_loses_no_request(self):
+        with Stack(self.kind, self.program, settings={**self.settings, "worker_requests": 50},
+                   edit=("FcgidMaxRequestsPerProcess 10000",
+                         "FcgidMaxRequestsPerProcess 50")) as stack:
+            first = stack.request("GET", "/api/pid")[2]
+            with Load(stack, clients=4) as load:
+                wait_for(lambda: load.done > 1000, "requests", 60)
+            self.assertEqual(load.failures, [])
+            self.assertNotEqual(stack.request("GET", "/api/pid")[2], first)
+
 
 class ApacheCgi(TransportTests, unittest.TestCase):
     kind = "apache-cgi"

@@ -63,6 +63,7 @@ static const struct route routes[] = {
 
 const struct resource agent_resource = {
     .type = "agents",
+    .audit = "agent",
     .id_prefix = "agent-",
     .attributes = attributes,
     .relationships = relationships,

@@ -123,6 +123,7 @@ static const struct route routes[] = {
 
 const struct resource agent_pool_resource = {
     .type = "agent-pools",
+    .audit = "agent_pool",
     .id_prefix = "apool-",
     .attributes = attributes,
     .relationships = relationships,

@@ -49,6 +49,7 @@ static const struct route routes[] = {
 
 const struct resource agent_token_resource = {
     .type = "authentication-tokens",
+    .audit = "authentication_token",
     .id_prefix = "at-",
     .attributes = attributes,
     .relationships = relationships,

@@ -69,6 +69,7 @@ static const struct route routes[] = {
 
 const struct resource reserved_tag_key_resource = {
     .type = "reserved-tag-keys",
+    .audit = "reserved_tag_key",
     .id_prefix = "rtk-",
     .attributes = attributes,
     .relationships = relationships,

@@ -79,6 +79,7 @@ static const struct route routes[] = {
 
 const struct resource ssh_key_resource = {
     .type = "ssh-keys",
+    .audit = "ssh_key",
     .id_prefix = "sshkey-",
     .attributes = attributes,
     .relationships = relationships,

@@ -208,6 +208,7 @@ static const struct route routes[] = {
 
 const struct resource organization_resource = {
     .type = "organizations",
+    .audit = "organization",
     .id_prefix = "org-",
     .attributes = attributes,
     .relationships = relationships,

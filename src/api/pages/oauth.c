@@ -85,7 +85,7 @@ static void authorize_page(struct context *context)
         {0},
     };
     page_send(context, &session,
-              &(struct page){200, "Let the command line in?", .content = WEB_AUTHORIZE,
+              &(struct page){200, "terraform login asks for a token", .content = WEB_AUTHORIZE,
                              .values = values,
                              .form_targets = "http://localhost:* http://127.0.0.1:*"});
 }

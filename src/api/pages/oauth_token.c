@@ -109,27 +109,42 @@ static void send_token(struct context *context, const char *secret)
     send_json(context, 200, &text);
 }
 
+/* In one transaction: a code must not be used up without a token. A wrong guess does use it up, and
+ * leaves *secret NULL. */
+static enum db_status exchange(struct context *context, const struct form *form,
+                               const char **secret)
+{
+    struct db *db = context->service->db;
+    const char *text = page_field(form, "code");
+    char hash[CRYPTO_SHA256_HEX];
+    struct rows *code;
+
+    *secret = NULL;
+    crypto_sha256_hex(text, strlen(text), hash);
+    enum db_status status = db_begin(db);
+    if (status != DB_OK)
+        return status;
+    status = db_query(db, context->arena, STATEMENT_OAUTH_CODE_TAKE, &code, hash);
+    if (status == DB_OK && matches(context, code, form))
+        status = token_create_user(context, rows_get(code, 0, "user_id"), "terraform login",
+                                   TOKEN_EXPIRY_DEFAULT, secret);
+    if (status == DB_OK || status == DB_NO_ROWS)
+        return db_commit(db);
+    db_rollback(db);
+    return status;
+}
+
 void oauth_token(struct context *context)
 {
     struct form form;
-    char hash[CRYPTO_SHA256_HEX];
-    struct rows *code;
     const char *secret;
 
-    if (!read_form(context, &form) || !check_form(context, &form))
+    if (!read_form(context, &form) || !check_form(context, &form) ||
+        !db_good(context, exchange(context, &form, &secret)))
         return;
-    const char *text = page_field(&form, "code");
-    crypto_sha256_hex(text, strlen(text), hash);
-    enum db_status status =
-        db_query(context->service->db, context->arena, STATEMENT_OAUTH_CODE_TAKE, &code, hash);
-    if (status != DB_NO_ROWS && !db_good(context, status))
-        return;
-    if (status == DB_NO_ROWS || !matches(context, code, &form)) {
+    if (secret)
+        send_token(context, secret);
+    else
         refuse(context, 400, "invalid_grant",
                "the code is unknown, expired, used, or was given to another request");
-        return;
-    }
-    if (db_good(context, token_create_user(context, rows_get(code, 0, "user_id"), "terraform login",
-                                           TOKEN_EXPIRY_DEFAULT, &secret)))
-        send_token(context, secret);
 }

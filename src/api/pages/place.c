@@ -31,7 +31,12 @@ static void start_page(struct context *context)
         return;
     buf_init(&list, context->arena);
     for (size_t i = 0; i < rows_count(rows); i++) {
-        const struct template_value item[] = {{"name", rows_get(rows, i, "name")}, {0}};
+        const struct template_value item[] = {
+            {"name", rows_get(rows, i, "name")},
+            {"invited", rows_bool(rows, i, "is_invited") ? "t" : NULL},
+            {"csrf", session.csrf},
+            {0},
+        };
         buf_adds(&list, page_part(context, WEB_ORGANIZATION_ITEM, item));
     }
     const struct template_value values[] = {
@@ -43,6 +48,18 @@ static void start_page(struct context *context)
     };
     page_send(context, &session,
               &(struct page){200, "Welcome", .content = WEB_LANDING, .values = values});
+}
+
+static void join(struct context *context)
+{
+    struct session session;
+    struct form form;
+
+    if (session_form(context, &session, &form) &&
+        page_db_ok(context,
+                   db_query(context->service->db, context->arena, STATEMENT_INVITATION_ACCEPT, NULL,
+                            page_field(&form, "join"), session.user_id)))
+        page_redirect(context, 303, "/app");
 }
 
 /* Says nothing about what exists. */
@@ -97,6 +114,7 @@ static void asset(struct context *context)
 static const struct route routes[] = {
     {{HTTP_GET, "/"}, ROUTE_RAW, .handler = to_start},
     {{HTTP_GET, "/app"}, ROUTE_RAW, .handler = start_page},
+    {{HTTP_POST, "/app"}, ROUTE_RAW, .handler = join},
     {{HTTP_GET, "/app/settings"}, ROUTE_RAW, .handler = to_tokens},
     {{HTTP_GET, "/app/assets/:file"}, ROUTE_RAW, .handler = asset},
     {{HTTP_GET, "/app/:organization"}, ROUTE_RAW, .handler = place_page},

@@ -205,12 +205,14 @@ static const struct route routes[] = {
      STATEMENT_PROJECT_LOAD,
      PERMISSION_MASK(MOVE),
      .handler = move_workspaces,
+     .audit = "move_workspaces",
      .flags = ROUTE_TOP_LEVEL_ARRAY},
     {0},
 };
 
 const struct resource project_resource = {
     .type = "projects",
+    .audit = "project",
     .id_prefix = "prj-",
     .attributes = attributes,
     .relationships = relationships,

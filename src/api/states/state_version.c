@@ -128,12 +128,14 @@ static const struct route routes[] = {
      STATEMENT_WORKSPACE_LOAD,
      PERMISSION_MASK(STATE_WRITE),
      .handler = state_version_create,
+     .audit = "create",
      .principals = PRINCIPALS_USER_OR_TEAM},
     {{HTTP_PATCH, OF_WORKSPACE "/state-versions"},
      ROUTE_ACTION,
      STATEMENT_WORKSPACE_LOAD,
      PERMISSION_MASK(STATE_WRITE),
      .handler = state_version_rollback,
+     .audit = "create",
      .principals = PRINCIPALS_USER_OR_TEAM},
     {{HTTP_GET, OF_WORKSPACE "/current-state-version"},
      ROUTE_SHOW,
@@ -171,6 +173,7 @@ static const struct route routes[] = {
 
 const struct resource state_version_resource = {
     .type = "state-versions",
+    .audit = "state_version",
     .id_prefix = "sv-",
     .attributes = attributes,
     .relationships = relationships,

@@ -225,7 +225,7 @@ static bool is_inherited(const struct row *row)
 #define WORKSPACE "/api/v2/workspaces/:workspace_id"
 #define PROJECT "/api/v2/projects/:project_id"
 
-#define BINDING_ROUTES(BASE, LIST, LOAD, READ_NEED, WRITE_NEED)                                    \
+#define BINDING_ROUTES(BASE, LIST, LOAD, READ_NEED, WRITE_NEED, AUDIT)                             \
     {{HTTP_GET, BASE "/tag-bindings"}, ROUTE_LIST, LIST, READ_NEED, .flags = ROUTE_UNPAGED},       \
         {{HTTP_GET, BASE "/relationships/tag-bindings"},                                           \
          ROUTE_LIST,                                                                               \
@@ -237,23 +237,26 @@ static bool is_inherited(const struct row *row)
          LOAD,                                                                                     \
          WRITE_NEED,                                                                               \
          .handler = patch_bindings,                                                                \
+         .audit = AUDIT,                                                                           \
          .flags = ROUTE_TOP_LEVEL_ARRAY},                                                          \
         {{HTTP_POST, BASE "/relationships/tag-bindings"},                                          \
          ROUTE_ACTION,                                                                             \
          LOAD,                                                                                     \
          WRITE_NEED,                                                                               \
          .handler = relationship_add,                                                              \
+         .audit = AUDIT,                                                                           \
          .flags = ROUTE_TOP_LEVEL_ARRAY},                                                          \
     {                                                                                              \
         {HTTP_PATCH, BASE "/relationships/tag-bindings"}, ROUTE_ACTION, LOAD, WRITE_NEED,          \
-            .handler = relationship_replace, .flags = ROUTE_TOP_LEVEL_ARRAY                        \
+            .handler = relationship_replace, .audit = AUDIT, .flags = ROUTE_TOP_LEVEL_ARRAY        \
     }
 
 static const struct route routes[] = {
     BINDING_ROUTES(WORKSPACE, STATEMENT_WORKSPACE_BINDING_LIST, STATEMENT_WORKSPACE_LOAD,
-                   PERMISSION_MASK(READ), PERMISSION_MASK(ADMIN)),
+                   PERMISSION_MASK(READ), PERMISSION_MASK(ADMIN), "workspace/update_tag_bindings"),
     BINDING_ROUTES(PROJECT, STATEMENT_PROJECT_BINDING_LIST, STATEMENT_PROJECT_LOAD,
-                   PERMISSION_MASK(PROJECT_READ), PERMISSION_MASK(PROJECT_TAGS)),
+                   PERMISSION_MASK(PROJECT_READ), PERMISSION_MASK(PROJECT_TAGS),
+                   "project/update_tag_bindings"),
     {0},
 };
 

@@ -176,6 +176,7 @@ static const struct route routes[] = {
 
 const struct resource organization_membership_resource = {
     .type = "organization-memberships",
+    .audit = "organization_user",
     .id_prefix = "ou-",
     .attributes = attributes,
     .relationships = relationships,

@@ -194,12 +194,14 @@ static const struct route routes[] = {
      STATEMENT_ORGANIZATION_LOAD,
      PERMISSION_MASK(ORG_READ),
      .handler = delete_team_tokens,
+     .audit = "organization/destroy_team_tokens",
      .flags = ROUTE_TOP_LEVEL_ARRAY},
     {0},
 };
 
 const struct resource token_resource = {
     .type = "authentication-tokens",
+    .audit = "authentication_token",
     .id_prefix = "at-",
     .attributes = attributes,
     .relationships = relationships,

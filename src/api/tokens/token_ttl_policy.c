@@ -101,6 +101,7 @@ static const struct route routes[] = {
      STATEMENT_ORGANIZATION_LOAD,
      PERMISSION_MASK(ORG_UPDATE),
      .handler = set_policies,
+     .audit = "organization/update_token_ttl_policies",
      .denied = ERROR_FORBIDDEN},
     {0},
 };

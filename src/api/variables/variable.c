@@ -88,6 +88,7 @@ static const struct route routes[] = {
      STATEMENT_WORKSPACE_LOAD,
      WRITE,
      .handler = variable_update_many,
+     .audit = "workspace/update_vars",
      .flags = ROUTE_TOP_LEVEL_ARRAY},
     {{HTTP_GET, OF_WORKSPACE "/all-vars"},
      ROUTE_LIST,
@@ -134,7 +135,8 @@ static const struct route routes[] = {
      0,
      STATEMENT_WORKSPACE_VAR_CREATE,
      STATEMENT_VAR_SHOW,
-     .handler = variable_create_anywhere},
+     .handler = variable_create_anywhere,
+     .audit = "create"},
     {{HTTP_GET, "/api/v2/vars/:variable_id"}, ROUTE_SHOW, STATEMENT_VAR_SHOW, READ},
     {{HTTP_PATCH, "/api/v2/vars/:variable_id"},
      ROUTE_UPDATE,
@@ -152,6 +154,7 @@ static const struct route routes[] = {
 
 const struct resource variable_resource = {
     .type = "vars",
+    .audit = "var",
     .id_prefix = "var-",
     .attributes = attributes,
     .relationships = relationships,

@@ -70,8 +70,9 @@ static const struct filter workspace_filters[] = {{"q"}, {0}};
 #define WRITE PERMISSION_MASK(VARS_WRITE)
 #define UPDATE                                                                                     \
     ROUTE_UPDATE, STATEMENT_VARSET_LOAD, WRITE, STATEMENT_VARSET_UPDATE, STATEMENT_VARSET_SHOW
-#define RELATE(HANDLER)                                                                            \
-    ROUTE_ACTION, STATEMENT_VARSET_LOAD, WRITE, .handler = HANDLER, .flags = ROUTE_TOP_LEVEL_ARRAY
+#define RELATE(HANDLER, AUDIT)                                                                     \
+    ROUTE_ACTION, STATEMENT_VARSET_LOAD, WRITE, .handler = HANDLER, .audit = AUDIT,                \
+                                                .flags = ROUTE_TOP_LEVEL_ARRAY
 
 static const struct route routes[] = {
     {{HTTP_GET, "/api/v2/organizations/:organization/varsets"},
@@ -106,15 +107,18 @@ static const struct route routes[] = {
     {{HTTP_PUT, ONE}, UPDATE},
     {{HTTP_POST, ONE}, UPDATE},
     {{HTTP_DELETE, ONE}, ROUTE_DELETE, STATEMENT_VARSET_LOAD, WRITE, STATEMENT_VARSET_DELETE},
-    {{HTTP_POST, ONE "/relationships/workspaces"}, RELATE(varset_add_workspaces)},
-    {{HTTP_DELETE, ONE "/relationships/workspaces"}, RELATE(varset_remove_workspaces)},
-    {{HTTP_POST, ONE "/relationships/projects"}, RELATE(varset_add_projects)},
-    {{HTTP_DELETE, ONE "/relationships/projects"}, RELATE(varset_remove_projects)},
+    {{HTTP_POST, ONE "/relationships/workspaces"}, RELATE(varset_add_workspaces, "add_workspaces")},
+    {{HTTP_DELETE, ONE "/relationships/workspaces"},
+     RELATE(varset_remove_workspaces, "remove_workspaces")},
+    {{HTTP_POST, ONE "/relationships/projects"}, RELATE(varset_add_projects, "add_projects")},
+    {{HTTP_DELETE, ONE "/relationships/projects"},
+     RELATE(varset_remove_projects, "remove_projects")},
     {0},
 };
 
 const struct resource varset_resource = {
     .type = "varsets",
+    .audit = "varset",
     .id_prefix = "varset-",
     .attributes = attributes,
     .relationships = relationships,

@@ -216,12 +216,14 @@ static const struct route routes[] = {
      ROUTE_ACTION,
      STATEMENT_WORKSPACE_LOAD_NAMED,
      PERMISSION_MASK(DELETE),
-     .handler = workspace_safe_delete},
+     .handler = workspace_safe_delete,
+     .audit = "destroy"},
     {{HTTP_POST, BY_ID "/actions/safe-delete"},
      ROUTE_ACTION,
      STATEMENT_WORKSPACE_LOAD,
      PERMISSION_MASK(DELETE),
-     .handler = workspace_safe_delete},
+     .handler = workspace_safe_delete,
+     .audit = "destroy"},
     {{HTTP_POST, BY_ID "/actions/lock"},
      ROUTE_ACTION,
      STATEMENT_WORKSPACE_LOAD,
@@ -242,6 +244,7 @@ static const struct route routes[] = {
      STATEMENT_WORKSPACE_LOAD,
      PERMISSION_MASK(ADMIN),
      .handler = workspace_assign_ssh_key,
+     .audit = "assign_ssh_key",
      .principals = PRINCIPALS_USER_OR_TEAM},
     /* 2017 (api-2017.md 2.13) */
     {{HTTP_POST, COMPOUND},
@@ -259,6 +262,7 @@ static const struct route routes[] = {
 
 const struct resource workspace_resource = {
     .type = "workspaces",
+    .audit = "workspace",
     .id_prefix = "ws-",
     .attributes = attributes,
     .relationships = relationships,

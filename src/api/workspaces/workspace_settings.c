@@ -163,13 +163,28 @@ void workspace_before_write(struct context *context, struct patch *patch)
         write_project(context, patch);
 }
 
+/* A pool that is not for the whole organization names whom it serves (today-access.md 11.3). What
+ * was chosen before a pool was narrowed stays. */
+static void check_pool(struct context *context, const struct patch *patch, const char *id)
+{
+    struct rows *unserving = NULL;
+
+    if (!patch_attribute(patch, execution_names.pool_id) &&
+        !patch_relationship(patch, execution_names.pool))
+        return;
+    if (CONTEXT_QUERY(context, STATEMENT_AGENT_POOL_UNSERVING, &unserving, id) && unserving)
+        patch_fail(context, execution_names.pool_id,
+                   "names a pool that does not serve this workspace");
+}
+
 void workspace_after_write(struct context *context, struct patch *patch, const char *id)
 {
     const char *organization = scope_get(context, patch->create ? "id" : "organization_id");
     const struct json_value *tags = json_get(patch_relationship(patch, "tags"), "data");
     const struct json_value *bindings = json_get(patch_relationship(patch, "tag-bindings"), "data");
 
-    if (json_kind(tags) == JSON_ARRAY)
+    check_pool(context, patch, id);
+    if (!request_failed(context) && json_kind(tags) == JSON_ARRAY)
         tags_add(context, organization, id, tags);
     if (!request_failed(context) && json_kind(bindings) == JSON_ARRAY)
         tag_bindings_replace(context, organization, TAG_OWNER_WORKSPACE, id, bindings);

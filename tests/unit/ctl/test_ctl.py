@@ -423,5 +423,25 @@ class States(Case):
         self.assertEqual(self.sql("SELECT sealed_value FROM vars"), before)
 
 
+class AuditTrail(Case):
+    def setUp(self):
+        super().setUp()
+        self.sql("INSERT INTO audit_events (id, organization_id, occurred_at, accessor_id, description, auth_type,"
+                 " request_id, resource_id, resource_type, action) SELECT n::text, 'org-a',"
+                 " now() - n * interval '1 day', 'user-a', 'a', 'Client', 'req-a', 'ws-a', 'workspace', 'lock'"
+                 " FROM generate_series(0, 20) n")
+
+    def test_old_events_go_and_younger_ones_stay(self):
+        self.assertIn("11 events older than 10 days removed", self.ctl("audit", "prune", "--older-than", "10"))
+        self.assertEqual(self.sql("SELECT count(*) FROM audit_events"), "10")
+        self.assertIn("0 events", self.ctl("audit", "prune", "--older-than", "10"))
+
+    def test_mistakes_remove_nothing(self):
+        for days in ("", "ten", "-1", "1d", "99999999999"):
+            self.assertIn("a number of days", self.ctl("audit", "prune", "--older-than", days, status=1))
+        self.ctl("audit", "prune", status=2)
+        self.assertEqual(self.sql("SELECT count(*) FROM audit_events"), "21")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+"""The n-th call into the database fails, for n = 1, 2, ... until a request passes untouched, with
+terrace_faults.fcgi (see faults.c) as plain CGI. Whatever fails, the answer is a clean error document or
+the whole success, and the rows are those of before or those of after. Prints TAP.
+
+    tests/faults/run.py [WORD...]     scenarios whose name has one of the words"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "api"))
+import run as api  # noqa: E402
+
+FOREVER = 1000000
+MOST = 200  # calls that a request may make before the test believes that it never ends
+INSIDE = re.compile(rb"SELECT|INSERT|UPDATE |postgres|libpq|\.c:|FATAL|a fault|sqlstate", re.IGNORECASE)
+
+# Each table's rows as one hash. Use times are written between requests, not by them.
+SNAPSHOT = """SELECT string_agg(name || '=' || rows::text, chr(9) ORDER BY name) FROM (
+    SELECT c.relname AS name, query_to_xml(format(
+        'SELECT count(*) AS n, md5(string_agg(h, '','' ORDER BY h)) AS h FROM
+            (SELECT md5((to_jsonb(t) - ''last_used_at'')::text) AS h FROM %I t) s', c.relname), true, true, '')
+        AS rows
+    FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')) tables;"""
+# The server may still be at work on what it has read before the connection broke.
+QUIET = """SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';"""
+
+
+class Rows:
+    """One psql that stays, for it is asked often."""
+
+    def __init__(self, terrace, database):
+        conninfo = terrace.cluster.conninfo(database, "postgres")
+        self.psql = subprocess.Popen(["psql", "-XqAt", "-d", conninfo], text=True, bufsize=1,
+                                     env=terrace.cluster.environment(), stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE)
+
+    def ask(self, text):
+        self.psql.stdin.write(text.replace("\n", " ") + "\n\\echo .\n")
+        lines = []
+        while True:
+            line = self.psql.stdout.readline()
+            if not line:
+                raise api.Mismatch(f"psql is gone: {text[:80]}")
+            if line == ".\n":
+                return "".join(lines).strip()
+            lines.append(line)
+
+    def wait(self):
+        for _ in range(2000):
+            if self.ask(QUIET) == "0":
+                return
+        raise api.Mismatch("a connection stays open")
+
+    def snapshot(self):
+        self.wait()
+        tables = self.ask(SNAPSHOT).split("\t")
+        return dict(table.split("=", 1) for table in tables)
+
+    def close(self):
+        self.psql.stdin.close()
+        self.psql.wait()
+
+
+class Request:
+    def __init__(self, method, path, body=None, form=None, headers=None):
+        self.method, self.path = method, path
+        self.headers = dict(headers or {})
+        self.body = body if isinstance(body, bytes) else b""
+        if isinstance(body, (dict, list)):
+            self.body = json.dumps({"data": body}).encode()
+            self.headers["Content-Type"] = "application/vnd.api+json"
+        if form is not None:
+            self.body = form.encode()
+            self.headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+
+class World:
+    """The database of one scenario: its server, and what the preparations need."""
+
+    def __init__(self, terrace, tokens, database):
+        self.server = api.Server(terrace, database)
+        self.rows = Rows(terrace, database)
+        self.token = tokens["alice"]
+        self.number = 0
+        self.user = self.good("GET", "account/details")["id"]
+
+    def name(self, stem):
+        self.number += 1
+        return f"{stem}-{self.number}"
+
+    def send(self, request, fault=None):
+        environment = dict(self.server.environment)
+        server = self.server
+        server.environment = dict(environment, **(fault or {}))
+        headers = dict(request.headers)
+        if not request.path.startswith(("/api/v2/objects", "/oauth2", "/session")):
+            headers["Authorization"] = f"Bearer {self.token}"
+        try:
+            return server.request(request.method, request.path, headers, request.body)
+        finally:
+            server.environment = environment
+
+    def good(self, method, path, body=None, **more):
+        request = Request(method, path if path.startswith(("/", "https:")) else f"/api/v2/{path}", body, **more)
+        answer = self.send(request)
+        if answer.status >= 300:
+            raise api.Mismatch(f"{method} {path}: {answer.status} {answer.body[:400]!r}")
+        return json.loads(answer.body)["data"] if answer.body.startswith(b"{") else None
+
+    def workspace(self):
+        return self.good("POST", "organizations/acme/workspaces",
+                         thing("workspaces", name=self.name("ws")))["id"]
+
+    def locked_workspace(self):
+        workspace = self.workspace()
+        self.good("POST", f"workspaces/{workspace}/actions/lock", {})
+        return workspace
+
+    def state(self, workspace, serial=1, inline=True):
+        request = new_state(workspace, serial, inline)
+        return self.good("POST", request.path, json.loads(request.body)["data"])
+
+
+def thing(kind, relationships=None, **attributes):
+    attributes = {name.replace("_", "-"): value for name, value in attributes.items()}
+    return {"type": kind, "attributes": attributes, "relationships": relationships or {}}
+
+
+def state_bytes(serial):
+    """Three chunks of a blob, two resources, two outputs."""
+    padding = base64.b64encode(hashlib.sha512(str(serial).encode()).digest() * 3000).decode()
+    return json.dumps({
+        "version": 4, "serial": serial, "lineage": "faults", "terraform_version": "1.5.7",
+        "outputs": {"a": {"value": padding, "type": "string"}, "b": {"value": [1], "type": ["list", "number"]}},
+        "resources": [{"mode": "managed", "type": "null_resource", "name": name, "provider":
+                       'provider["registry.terraform.io/hashicorp/null"]', "instances": [{"attributes": {}}]}
+                      for name in ("one", "two")]}).encode()
+
+
+def new_state(workspace, serial, inline):
+    data = state_bytes(serial)
+    more = {"state": base64.b64encode(data).decode()} if inline else {}
+    return Request("POST", f"/api/v2/workspaces/{workspace}/state-versions", thing(
+        "state-versions", serial=serial, md5=hashlib.md5(data).hexdigest(), lineage="faults", **more))
+
+
+# --- Scenarios: each gives a request that would succeed, with new things at every call ---
+
+def create_workspace(world):
+    return Request("POST", "/api/v2/organizations/acme/workspaces?include=organization", thing(
+        "workspaces", name=world.name("made"), description="x", tag_names=None, relationships={
+            "tag-bindings": {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "value": "prod"}},
+                                      {"type": "tag-bindings", "attributes": {"key": "team", "value": "a"}}]},
+            "tags": {"data": [{"type": "tags", "attributes": {"name": "one"}}]}}))
+
+
+def update_workspace(world):
+    return Request("PATCH", f"/api/v2/workspaces/{world.workspace()}",
+                   thing("workspaces", name=world.name("renamed"), auto_apply=True))
+
+
+def delete_workspace(world):
+    return Request("DELETE", f"/api/v2/workspaces/{world.workspace()}")
+
+
+def lock_workspace(world):
+    return Request("POST", f"/api/v2/workspaces/{world.workspace()}/actions/lock", {})
+
+
+def create_state(world):
+    return new_state(world.locked_workspace(), 1, inline=True)
+
+
+def create_pending_state(world):
+    return new_state(world.locked_workspace(), 1, inline=False)
+
+
+def upload_state(world):
+    made = world.state(world.locked_workspace(), inline=False)
+    return Request("PUT", made["attributes"]["hosted-state-upload-url"].replace("https://localhost", ""),
+                   state_bytes(1), headers={"Content-Type": "application/octet-stream"})
+
+
+def roll_back_state(world):
+    workspace = world.locked_workspace()
+    first = world.state(workspace, 1)
+    world.state(workspace, 2)
+    return Request("PATCH", f"/api/v2/workspaces/{workspace}/state-versions", thing("state-versions", relationships={
+        "rollback-state-version": {"data": {"type": "state-versions", "id": first["id"]}}}))
+
+
+def create_varset(world):
+    return Request("POST", "/api/v2/organizations/acme/varsets", thing(
+        "varsets", name=world.name("set"), relationships={
+            "workspaces": {"data": [{"type": "workspaces", "id": world.workspace()}]},
+            "vars": {"data": [thing("vars", key="a", value="1", category="env"),
+                              thing("vars", key="b", value="2", category="terraform", sensitive=True)]}}))
+
+
+def create_variable(world):
+    return Request("POST", f"/api/v2/workspaces/{world.workspace()}/vars",
+                   thing("vars", key="k", value="secret", category="env", sensitive=True))
+
+
+def create_team(world):
+    return Request("POST", "/api/v2/organizations/acme/teams",
+                   thing("teams", name=world.name("team"), organization_access={"manage-workspaces": True}))
+
+
+def create_organization(world):
+    return Request("POST", "/api/v2/organizations",
+                   thing("organizations", name=world.name("org"), email="org@example.com"))
+
+
+def create_token(world):
+    return Request("POST", f"/api/v2/users/{world.user}/authentication-tokens",
+                   thing("authentication-tokens", description="t"))
+
+
+def exchange_code(world):
+    code, verifier = world.name("code") + "x" * 40, "v" * 43
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    world.rows.ask("INSERT INTO oauth_codes (code_hash, user_id, client_id, redirect_uri, code_challenge, "
+                   f"expires_at) VALUES ('{hashlib.sha256(code.encode()).hexdigest()}', '{world.user}', "
+                   f"'terraform-cli', 'http://localhost:10000/login', '{challenge}', now() + interval '1 hour');")
+    return Request("POST", "/oauth2/token", form=f"grant_type=authorization_code&client_id=terraform-cli&code={code}"
+                   f"&code_verifier={verifier}&redirect_uri=http://localhost:10000/login")
+
+
+def list_workspaces(world):
+    return Request("GET", "/api/v2/organizations/acme/workspaces?include=organization,project")
+
+
+def download_state(world):
+    made = world.state(world.locked_workspace())
+    return Request("GET", made["attributes"]["hosted-state-download-url"].replace("https://localhost", ""))
+
+
+WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
+          upload_state, roll_back_state, create_varset, create_variable, create_team, create_organization,
+          create_token, exchange_code]
+READS = [list_workspaces, download_state]
+# A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
+NEVER_RETRIED = {upload_state, exchange_code, download_state}
+
+# name, the kind of fault, how many in a row, prepared statements
+FAULTS = [("a lost connection", "lost", 1, True), ("a database that goes away", "lost", FOREVER, False),
+          ("a lost answer", "unanswered", 1, False), ("a serialization failure", "40001", 1, True),
+          ("serialization failures without end", "40001", FOREVER, False), ("an error", "XX000", 1, False)]
+
+
+class Trial:
+    """One request with one fault in it."""
+
+    def __init__(self, world, scenario, fault, request, before):
+        self.world, self.scenario, self.fault = world, scenario, fault
+        self.request, self.before = request, before
+
+    def run(self, at):
+        """The calls at which the fault came, and the answer; checks what must always hold."""
+        _, kind, count, prepared = self.fault
+        log = self.world.server.log
+        start = os.path.getsize(log) if os.path.exists(log) else 0
+        answer = self.world.send(self.request, {
+            "FAULT": kind, "FAULT_AT": str(at), "FAULT_COUNT": str(count), "TERRACE_LOG_LEVEL": "info",
+            "TERRACE_PREPARED_STATEMENTS": "true" if prepared else "false"})
+        with open(log, encoding="utf-8", errors="replace") as file:
+            file.seek(start)
+            lines = file.read()
+        calls = re.findall(r"^fault: (.*)$", lines, re.MULTILINE)
+        try:
+            self.check(calls, answer, lines)
+        except api.Mismatch as mismatch:
+            raise api.Mismatch(f"call {at} ({', '.join(calls[:3])}): {mismatch}\n{lines[-1500:]}") from None
+        return calls, answer
+
+    def check(self, calls, answer, lines):
+        _, kind, count, _ = self.fault
+        if "AddressSanitizer" in lines or "runtime error" in lines:
+            raise api.Mismatch("a sanitizer has found something")
+        if not calls or (answer.status < 300 and count == 1):
+            if answer.status >= 300:
+                raise api.Mismatch(f"no fault, yet {answer.status}: {answer.body[:300]!r}")
+            return
+        if kind == "40001" and count == 1 and self.scenario not in NEVER_RETRIED and "set_config" not in calls[0]:
+            raise api.Mismatch(f"not tried again: {answer.status} {answer.body[:300]!r}")
+        self.check_error(answer, kind, lines)
+        if self.scenario in READS:
+            return
+        committing = kind == "unanswered" and any("COMMIT" in call for call in calls)
+        after = self.world.rows.snapshot()
+        if after != self.before and not committing:
+            changed = [name for name in after if after[name] != self.before.get(name)]
+            raise api.Mismatch(f"{answer.status}, yet rows changed in {', '.join(changed)}")
+
+    def check_error(self, answer, kind, lines):
+        expected = 500 if kind == "XX000" else 503
+        if answer.status not in (expected, 503):
+            raise api.Mismatch(f"{answer.status} instead of {expected}: {answer.body[:300]!r}")
+        if INSIDE.search(answer.body):
+            raise api.Mismatch(f"the answer shows the inside: {answer.body[:300]!r}")
+        document = json.loads(answer.body)
+        if "errors" not in document:
+            if not document.get("error"):  # RFC 6749 section 5.2
+                raise api.Mismatch(f"no error document: {answer.body[:300]!r}")
+            return
+        api.check_errors(document, answer, self.scenario.__name__)
+        if answer.status == 500 and answer.headers["x-request-id"] not in lines:
+            raise api.Mismatch("the log does not have the request's id")
+
+
+def run_fault(world, scenario, fault):
+    """Returns how many calls were tried, and how many of them the server made up for."""
+    saved = 0
+    request, before = scenario(world), world.rows.snapshot()
+    for at in range(1, MOST):
+        calls, answer = Trial(world, scenario, fault, request, before).run(at)
+        if not calls:
+            return at - 1, saved
+        # Made after all, or perhaps made: the next trial needs something new.
+        if scenario in WRITES and (answer.status < 300 or (fault[1] == "unanswered" and "COMMIT" in calls[0])):
+            saved += answer.status < 300
+            request, before = scenario(world), world.rows.snapshot()
+    raise api.Mismatch(f"more than {MOST} calls")
+
+
+def main(words):
+    os.environ.setdefault("TERRACE_BUILD", os.path.join(HERE, "..", "..", "build"))
+    terrace, tokens = api.make_template()
+    tap = api.Tap()
+    for scenario in WRITES + READS:
+        name = scenario.__name__.replace("_", " ")
+        if words and not any(word in name for word in words):
+            continue
+        database = "faults_" + scenario.__name__
+        terrace.clone_database(database, api.TEMPLATE)
+        world = World(terrace, tokens, database)
+        good = world.server.program
+        try:
+            scenario(world)
+            world.server.program = terrace.program("terrace_faults.fcgi")
+            for fault in FAULTS:
+                try:
+                    calls, saved = run_fault(world, scenario, fault)
+                    if calls < 3:
+                        raise api.Mismatch(f"only {calls} calls: nothing was tried")
+                    tap.result(True, f"{name} with {fault[0]}: {calls} calls, {saved} made good")
+                except api.Mismatch as mismatch:
+                    tap.result(False, f"{name} with {fault[0]}", [mismatch])
+        except api.Mismatch as mismatch:
+            tap.result(False, name, [mismatch])
+        world.server.program = good
+        world.rows.close()
+        terrace.cluster.sql(f"DROP DATABASE {database} WITH (FORCE)")
+    print(f"1..{tap.number}")
+    return 1 if tap.failed or not tap.number else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
