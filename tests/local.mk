@@ -105,6 +105,7 @@ EXTRA_DIST += tests/fuzz/corpus
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_json_reader \
 	tests/fuzz/fuzz_state_scan \
+	tests/fuzz/fuzz_slug \
 	tests/fuzz/fuzz_base64 \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_clock \
@@ -127,6 +128,10 @@ tests_fuzz_fuzz_state_scan_SOURCES = tests/fuzz/fuzz_state_scan.c tests/fuzz/fuz
 tests_fuzz_fuzz_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_state_scan_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_state_scan_LDADD = libterraform.a libjson.a libbase.a $(JSONC_LIBS)
+tests_fuzz_fuzz_slug_SOURCES = tests/fuzz/fuzz_slug.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_slug_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_slug_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_slug_LDADD = libslug.a libbase.a $(ARCHIVE_LIBS) $(ZLIB_LIBS)
 tests_fuzz_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_base64_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_base64_CFLAGS = $(FUZZ_CFLAGS)

@@ -1,24 +1,26 @@
 /* The commit behind a configuration version of a repository; other versions have none (404). */
 #include "api/resources.h"
 
+#define READ_ONLY .flags = ATTRIBUTE_READ_ONLY
+
 static const struct attribute attributes[] = {
-    {"branch", ATTRIBUTE_STRING},
-    {"clone-url", ATTRIBUTE_STRING},
-    {"commit-message", ATTRIBUTE_STRING},
-    {"commit-sha", ATTRIBUTE_STRING},
-    {"commit-url", ATTRIBUTE_STRING},
-    {"compare-url", ATTRIBUTE_STRING},
-    {"identifier", ATTRIBUTE_STRING},
-    {"is-pull-request", ATTRIBUTE_BOOL},
-    {"on-default-branch", ATTRIBUTE_BOOL},
-    {"pull-request-number", ATTRIBUTE_INT},
-    {"pull-request-url", ATTRIBUTE_STRING},
-    {"pull-request-title", ATTRIBUTE_STRING},
-    {"pull-request-body", ATTRIBUTE_STRING},
-    {"tag", ATTRIBUTE_STRING},
-    {"sender-username", ATTRIBUTE_STRING},
-    {"sender-avatar-url", ATTRIBUTE_STRING},
-    {"sender-html-url", ATTRIBUTE_STRING},
+    {"branch", ATTRIBUTE_STRING, READ_ONLY},
+    {"clone-url", ATTRIBUTE_STRING, READ_ONLY},
+    {"commit-message", ATTRIBUTE_STRING, READ_ONLY},
+    {"commit-sha", ATTRIBUTE_STRING, READ_ONLY},
+    {"commit-url", ATTRIBUTE_STRING, READ_ONLY},
+    {"compare-url", ATTRIBUTE_STRING, READ_ONLY},
+    {"identifier", ATTRIBUTE_STRING, READ_ONLY},
+    {"is-pull-request", ATTRIBUTE_BOOL, READ_ONLY},
+    {"on-default-branch", ATTRIBUTE_BOOL, READ_ONLY},
+    {"pull-request-number", ATTRIBUTE_INT, READ_ONLY},
+    {"pull-request-url", ATTRIBUTE_STRING, READ_ONLY},
+    {"pull-request-title", ATTRIBUTE_STRING, READ_ONLY},
+    {"pull-request-body", ATTRIBUTE_STRING, READ_ONLY},
+    {"tag", ATTRIBUTE_STRING, READ_ONLY},
+    {"sender-username", ATTRIBUTE_STRING, READ_ONLY},
+    {"sender-avatar-url", ATTRIBUTE_STRING, READ_ONLY},
+    {"sender-html-url", ATTRIBUTE_STRING, READ_ONLY},
     {0},
 };
 

@@ -99,6 +99,8 @@ static inline ssize_t tar_read(void *object, const void **bytes)
 
     if (source->at >= source->good)
         return -1;
+    if (len == 0)
+        return 0;
     if (len > source->piece)
         len = source->piece;
     *bytes = source->bytes + source->at;
