@@ -72,10 +72,10 @@ void application_free(struct http_application *application)
     if (!application)
         return;
     struct service *service = application->context;
+    engine_close(service);
     db_close(service->db);
     http_router_free(service->router);
     keyring_free((struct keyring *)service->keyring);
-    free(service->touches);
     free(service);
     free(application);
 }

@@ -25,13 +25,13 @@ format:
 # The same tests in a build of their own below this one.
 check-asan:
 	@set -e; $(top_srcdir)/tools/build $(abs_builddir)/asan --enable-sanitizers CFLAGS='-O1 -g'; \
-	status=0; $(MAKE) -C asan --no-print-directory check || status=1; \
+	status=0; unset TERRACE_BUILD; $(MAKE) -C asan --no-print-directory check || status=1; \
 	$(PYTHON3) $(top_srcdir)/tools/count.py --automake asan; \
 	TERRACE_BUILD=$(abs_builddir)/asan $(PYTHON3) $(top_srcdir)/tests/api/run.py || status=1; \
 	exit $$status
 
 check-dist:
-	@status=0; $(MAKE) --no-print-directory distcheck >dist.log 2>&1 || status=1; \
+	@status=0; unset TERRACE_BUILD; $(MAKE) --no-print-directory distcheck >dist.log 2>&1 || status=1; \
 	if test $$status = 0; then echo "ok - make distcheck"; else tail -40 dist.log | sed 's/^/# /'; \
 	echo "not ok - make distcheck"; fi; \
 	rm -rf installed; $(MAKE) --no-print-directory install DESTDIR=$(abs_builddir)/installed >/dev/null 2>&1; \
@@ -42,7 +42,7 @@ check-dist:
 coverage:
 	@set -e; $(top_srcdir)/tools/build $(abs_builddir)/coverage --enable-coverage CFLAGS='-O0 -g'; \
 	find coverage -name '*.gcda' -delete; \
-	$(MAKE) -C coverage --no-print-directory check >coverage/check.out 2>&1 || true; \
+	unset TERRACE_BUILD; $(MAKE) -C coverage --no-print-directory check >coverage/check.out 2>&1 || true; \
 	TERRACE_BUILD=$(abs_builddir)/coverage $(PYTHON3) $(top_srcdir)/tests/api/run.py \
 		>coverage/api.out 2>&1 || true; \
 	$(PYTHON3) $(top_srcdir)/tools/coverage.py coverage

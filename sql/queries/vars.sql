@@ -67,17 +67,23 @@ granted_workspaces AS MATERIALIZED (
     SELECT g.workspace_id FROM p, team_workspaces g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
 granted_projects AS MATERIALIZED (
     SELECT g.project_id FROM p, team_projects g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
-readable AS NOT MATERIALIZED (
-    SELECT w.id FROM mine o JOIN workspaces w ON w.organization_id = o.id
-    WHERE ($5::text IS NULL OR w.name = $5)
-      AND (o.mask & (1::bigint << 3) <> 0 OR w.id IN (SELECT workspace_id FROM granted_workspaces)
-           OR w.project_id IN (SELECT project_id FROM granted_projects)))
-SELECT p.auth, CASE WHEN $5::text IS NOT NULL THEN (SELECT 0 FROM readable LIMIT 1)
+named AS MATERIALIZED (
+    SELECT w.id FROM mine o JOIN workspaces w ON w.organization_id = o.id WHERE w.name = $5 AND {{workspace_vars_granted}}),
+found AS NOT MATERIALIZED (
+    SELECT v.id, v.created_at FROM named n JOIN vars v ON v.workspace_id = n.id
+    UNION ALL
+    SELECT v.id, v.created_at FROM mine o JOIN vars v ON v.organization_id = o.id JOIN workspaces w ON w.id = v.workspace_id
+    WHERE $5::text IS NULL AND {{workspace_vars_granted}})
+SELECT p.auth, CASE WHEN $5::text IS NOT NULL THEN (SELECT 0 FROM named LIMIT 1)
                     WHEN $4::text IS NOT NULL THEN (SELECT 0 FROM mine LIMIT 1) ELSE 0 END AS scope,
-       (SELECT count(*) FROM readable r JOIN vars v ON v.workspace_id = r.id) AS total, x.*
+       (SELECT count(*) FROM found) AS total, x.*
 FROM p LEFT JOIN LATERAL (
-    SELECT {{var_columns}} FROM readable r JOIN vars v ON v.workspace_id = r.id
-    ORDER BY v.created_at, v.id LIMIT $2 OFFSET $3) x ON true;
+    SELECT {{var_columns}} FROM (SELECT f.* FROM found f ORDER BY f.created_at, f.id LIMIT $2 OFFSET $3) f
+    JOIN vars v ON v.id = f.id ORDER BY f.created_at, f.id) x ON true;
+
+-- fragment: workspace_vars_granted
+(o.mask & (1::bigint << 3) <> 0 OR w.id IN (SELECT workspace_id FROM granted_workspaces)
+ OR w.project_id IN (SELECT project_id FROM granted_projects))
 
 -- fragment: var_version
 replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')

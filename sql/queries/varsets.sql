@@ -8,11 +8,11 @@
       | CASE WHEN g.mask & (1::bigint << 36) <> 0 THEN 8::bigint ELSE 0 END
  FROM (SELECT {{organization_mask}} AS mask) g)
 
--- Sets of project pr (P8, P9).
+-- Sets of project pr (P8, P9). Who reads all variables of the organization has bit 24 on every project.
 -- fragment: project_varset_mask
 (SELECT g.mask & (1::bigint << 63)
       | CASE WHEN g.mask & (1::bigint << 25) <> 0 THEN 24::bigint ELSE 0 END
-      | CASE WHEN g.mask & ((1::bigint << 24) | (1::bigint << 36)) <> 0 THEN 8::bigint ELSE 0 END
+      | CASE WHEN g.mask & (1::bigint << 24) <> 0 THEN 8::bigint ELSE 0 END
  FROM (SELECT {{project_mask}} AS mask) g)
 
 -- fragment: varset_mask
@@ -48,6 +48,15 @@ LEFT JOIN LATERAL (
     FROM (SELECT f.* FROM found f ORDER BY f.created_at, f.id LIMIT $3 OFFSET $4) vs
     JOIN organizations o ON o.id = vs.organization_id ORDER BY vs.created_at, vs.id) x ON s.id IS NOT NULL
 
+-- The masks of many sets of one organization: its own have the same, in the CTE `own`.
+-- fragment: varset_page_mask
+LATERAL (SELECT CASE WHEN vs.project_id IS NULL THEN (SELECT own.mask FROM own)
+                ELSE (SELECT {{project_varset_mask}} FROM projects pr WHERE pr.id = vs.project_id) END AS mask)
+
+-- fragment: varset_own
+own AS MATERIALIZED (
+    SELECT {{organization_varset_mask}} AS mask FROM p, scope s JOIN organizations o ON o.id = s.organization_id)
+
 -- fragment: varset_named
 ($5::text IS NULL OR position(lower($5) IN lower(vs.name)) > 0)
 
@@ -56,9 +65,7 @@ LEFT JOIN LATERAL (
 {{principal}}, {{organization_scope}},
 own AS MATERIALIZED (SELECT {{organization_varset_mask}} AS mask FROM p, scope s JOIN organizations o ON o.id = s.id),
 found AS MATERIALIZED (
-    SELECT vs.*, m.mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.id, LATERAL (
-        SELECT CASE WHEN vs.project_id IS NULL THEN (SELECT own.mask FROM own)
-               ELSE (SELECT {{project_varset_mask}} FROM projects pr WHERE pr.id = vs.project_id) END AS mask) m
+    SELECT vs.*, m.mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.id, {{varset_page_mask}} m
     WHERE m.mask & (1::bigint << 3) <> 0 AND {{varset_named}} AND ($6::text IS NULL OR vs.global = ($6 = 'true'))
       AND ($7::text IS DISTINCT FROM 'owned' OR vs.project_id IS NULL))
 SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM found) AS total, x.*
@@ -77,21 +84,19 @@ scope AS MATERIALIZED (
     FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id WHERE w.id = $2)
 
 -- name: workspace_varset_list :many
-{{principal}}, {{workspace_scope}},
+{{principal}}, {{workspace_scope}}, {{varset_own}},
 found AS MATERIALIZED (
-    SELECT vs.*, m.mask FROM p, scope w JOIN varsets vs ON {{varset_reaches}}
-        JOIN organizations o ON o.id = vs.organization_id, LATERAL (SELECT {{varset_mask}} AS mask) m
+    SELECT vs.*, m.mask FROM p, scope w JOIN varsets vs ON {{varset_reaches}}, {{varset_page_mask}} m
     WHERE m.mask & (1::bigint << 3) <> 0 AND {{varset_named}})
 SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM found) AS total, x.*
 FROM p LEFT JOIN scope s ON s.mask & 1 <> 0 {{varset_page}};
 
 -- Sets that could be applied to the workspace and do not reach it yet.
 -- name: workspace_applicable_varset_list :many
-{{principal}}, {{workspace_scope}},
+{{principal}}, {{workspace_scope}}, {{varset_own}},
 found AS MATERIALIZED (
     SELECT vs.*, m.mask FROM p, scope w JOIN varsets vs ON vs.organization_id = w.organization_id
-           AND (vs.project_id IS NULL OR vs.project_id = w.project_id) AND NOT {{varset_reaches}}
-        JOIN organizations o ON o.id = vs.organization_id, LATERAL (SELECT {{varset_mask}} AS mask) m
+           AND (vs.project_id IS NULL OR vs.project_id = w.project_id) AND NOT {{varset_reaches}}, {{varset_page_mask}} m
     WHERE m.mask & (1::bigint << 3) <> 0 AND {{varset_named}})
 SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM found) AS total, x.*
 FROM p LEFT JOIN scope s ON s.mask & 1 <> 0 {{varset_page}};
@@ -102,12 +107,12 @@ FROM p LEFT JOIN scope s ON s.mask & 1 <> 0 {{varset_page}};
 scope AS MATERIALIZED (
     SELECT pr.id, pr.organization_id, {{project_mask}} AS mask
     FROM p, projects pr JOIN organizations o ON o.id = pr.organization_id WHERE pr.id = $2),
+{{varset_own}},
 found AS MATERIALIZED (
-    SELECT vs.*, m.mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.organization_id
-        JOIN organizations o ON o.id = vs.organization_id, LATERAL (
+    SELECT vs.*, m.mask FROM p, scope s JOIN varsets vs ON vs.organization_id = s.organization_id, LATERAL (
         SELECT vs.project_id IS NOT DISTINCT FROM s.id AS owned, vs.global OR EXISTS (
             SELECT 1 FROM varset_projects l WHERE l.varset_id = vs.id AND l.project_id = s.id) AS applied) h,
-        LATERAL (SELECT {{varset_mask}} AS mask) m
+        {{varset_page_mask}} m
     WHERE CASE $6::text WHEN 'owned' THEN h.owned WHEN 'applied' THEN h.applied
                WHEN 'shared' THEN h.applied AND NOT h.owned ELSE h.owned OR h.applied END
       AND m.mask & (1::bigint << 3) <> 0 AND {{varset_named}})

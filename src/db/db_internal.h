@@ -45,6 +45,8 @@ struct db {
 /* What a result says; fills db->failure unless it is DB_OK, and logs DB_FAILED. Closes a connection
  * that is of no more use. result may be NULL: the connection failed. */
 enum db_status db_judge(struct db *db, const PGresult *result, const char *what);
+/* The part of db_judge that fills db->failure. */
+void db_keep_failure(struct db *db, const PGresult *result);
 /* A failure that is ours, not the server's. */
 enum db_status db_fail(struct db *db, const char *what, const char *reason);
 enum db_status db_lost(struct db *db, const char *what);
@@ -60,9 +62,6 @@ void db_disconnect(struct db *db);
 void db_pipeline_reset(struct db *db);
 
 struct rows *rows_new(struct arena *arena, enum statement statement, PGresult *result);
-
-/* Runs a text of several commands: migrations only. */
-enum db_status db_script(struct db *db, const char *name, const char *text);
 
 /* What a database is brought to; the public functions use the embedded one. */
 struct db_migration_set {

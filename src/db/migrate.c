@@ -97,9 +97,39 @@ static int begin_locked(struct migrator *m)
     return 0;
 }
 
+/* Puts the line of the file in front of the message, where the server says where. */
+static void add_line(struct db_failure *failure, const char *text, const char *position)
+{
+    char message[sizeof(failure->message)];
+    long line = 1;
+    long at = position == NULL ? 0 : strtol(position, NULL, 10);
+
+    if (position == NULL)
+        return;
+    for (const char *p = text; *p != '\0' && at > 1; p++) {
+        line += *p == '\n';
+        at -= ((unsigned char)*p & 0xc0) != 0x80; /* positions count characters */
+    }
+    snprintf(message, sizeof(message), "%s", failure->message);
+    snprintf(failure->message, sizeof(failure->message), "line %ld: %.200s", line, message);
+}
+
+/* A text of several commands. */
+static enum db_status send_script(struct db *db, const struct db_migration *script)
+{
+    PGresult *result = PQexec(db->conn, script->text);
+    enum db_status status = db_judge(db, result, script->name);
+
+    if (status != DB_OK)
+        add_line(&db->failure, script->text,
+                 PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION));
+    PQclear(result);
+    return status;
+}
+
 static int run_script(struct migrator *m, const struct db_migration *script)
 {
-    if (db_script(m->db, script->name, script->text) != DB_OK)
+    if (send_script(m->db, script) != DB_OK)
         return fail(m, script->name);
     if (PQtransactionStatus(m->db->conn) != PQTRANS_INTRANS)
         return fail_with(m, script->name, "ends the transaction that it runs in");

@@ -5,6 +5,7 @@
 #define BEGIN_REQUEST 1
 #define PARAMS 4
 #define STDIN 5
+#define RESPONDER 1
 
 /* The bytes that the length at the start of these takes; the length itself in *value once it is
  * complete. 0: more bytes are needed. */
@@ -53,6 +54,17 @@ static void feed_params(struct http_framing *framing, const unsigned char *bytes
     }
 }
 
+/* The role, which the first two bytes of BEGIN_REQUEST are. libfcgi closes the connection of
+ * another. */
+static void feed_begin(struct http_framing *framing, const unsigned char *bytes, size_t len)
+{
+    static const unsigned char role[2] = {0, RESPONDER};
+    size_t at = 8 - framing->content;
+
+    for (size_t i = 0; i < len && at + i < sizeof role; i++)
+        framing->broken = framing->broken || bytes[i] != role[at + i];
+}
+
 /* The next record has begun; says whether it may stand here. */
 static bool is_expected(struct http_framing *framing, unsigned id)
 {
@@ -90,6 +102,8 @@ static size_t feed_record(struct http_framing *framing, const unsigned char *byt
 
     if (framing->type == PARAMS && content > 0)
         feed_params(framing, bytes, content);
+    else if (framing->type == BEGIN_REQUEST && content > 0)
+        feed_begin(framing, bytes, content);
     framing->content -= content;
     padding = framing->padding < len - content ? framing->padding : len - content;
     framing->padding -= padding;

@@ -114,8 +114,12 @@ static void unlink_peer(struct server *server, struct peer *peer)
     free(peer);
 }
 
+/* close() alone would not end the watch while another process still holds the connection, which a
+ * worker that hands it over does for a moment: the event would come to freed memory. */
 static void close_peer(struct server *server, struct peer *peer)
 {
+    if (http_fastcgi_fd(peer->connection) >= 0)
+        (void)watch(server, EPOLL_CTL_DEL, http_fastcgi_fd(peer->connection), 0, NULL);
     http_fastcgi_close(peer->connection);
     unlink_peer(server, peer);
 }
@@ -354,12 +358,8 @@ static bool is_quiet(const struct peer *peer)
 /* Gives an idle connection to another worker. */
 static bool hand_off(struct server *server, struct peer *peer)
 {
-    int fd = http_fastcgi_fd(peer->connection);
-
-    if (!send_handoff(server, fd))
+    if (!send_handoff(server, http_fastcgi_fd(peer->connection)))
         return false;
-    /* close() would not do: the connection lives on in the other worker, and epoll with it. */
-    (void)watch(server, EPOLL_CTL_DEL, fd, 0, NULL);
     close_peer(server, peer);
     return true;
 }

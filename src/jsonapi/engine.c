@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -151,5 +152,13 @@ void engine_serve(struct service *service, struct http_request *const *requests,
 
 void engine_idle(struct service *service)
 {
-    touches_write(service);
+    touches_write(service, false);
+}
+
+void engine_close(struct service *service)
+{
+    if (service->db)
+        touches_write(service, true);
+    free(service->touches);
+    service->touches = NULL;
 }

@@ -17,6 +17,8 @@ void engine_serve(struct service *service, struct http_request *const *requests,
 
 /* Writes what requests left behind (last use of tokens). Called between rounds. */
 void engine_idle(struct service *service);
+/* The same for the last time, before the process ends. */
+void engine_close(struct service *service);
 
 /* --- For handlers --- */
 

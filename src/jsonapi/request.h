@@ -15,9 +15,10 @@ void reads_serve(struct service *service, struct context *const *contexts, size_
 /* The end of every request. pipelined: statements that the pipeline sent for it. */
 void request_finish(struct context *context, unsigned pipelined);
 
-/* Notes that a token was used; touches_write() records it, of many together and not at once. */
+/* Notes that a token was used; touches_write() records it, of many together and, unless now is set,
+ * not at once. */
 void touches_add(struct service *service, const char *token_id);
-void touches_write(struct service *service);
+void touches_write(struct service *service, bool now);
 
 /* Sets principal and scope from the rows of a read or load statement and checks what the route
  * demands. False: the refusal is recorded. */

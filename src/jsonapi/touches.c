@@ -41,13 +41,14 @@ void touches_add(struct service *service, const char *token_id)
     snprintf(touches->ids[touches->count++], sizeof touches->ids[0], "%s", token_id);
 }
 
-void touches_write(struct service *service)
+void touches_write(struct service *service, bool now)
 {
     struct touches *touches = service->touches;
     const char *ids[TOUCHES_MAX];
 
     if (!touches || touches->count == 0 ||
-        (touches->count < TOUCHES_MAX / 2 && clock_monotonic_ms() - touches->since < TOUCHES_MS) ||
+        (!now && touches->count < TOUCHES_MAX / 2 &&
+         clock_monotonic_ms() - touches->since < TOUCHES_MS) ||
         db_ensure(service->db) != DB_OK)
         return;
     for (size_t i = 0; i < touches->count; i++)

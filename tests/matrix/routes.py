@@ -13,7 +13,7 @@ ROWS = []
 
 class Row:
     def __init__(self, method, pattern, op, ok=None, body=None, query="", target=None, also=None, no=404,
-                 prepare=None, permissions=None, note="", **names):
+                 prepare=None, permissions=None, shows=None, note="", **names):
         self.method = method
         self.pattern = pattern
         self.op = op
@@ -25,6 +25,7 @@ class Row:
         self.no = no              # when it is not allowed; 403 only for those who see the thing
         self.prepare = prepare    # SQL run before, with the acting id as {actor}
         self.permissions = permissions
+        self.shows = shows or {}  # a list: who finds which thing in it, as op
         self.note = note
         self.names = names        # path parameters that are not the world's usual ones
 
@@ -94,7 +95,8 @@ for target, team in (("V", "$visible"), ("M", "$team"), ("S", "$secret"), ("O", 
     row("DELETE", one, "T-tokens", target=target, team_id=team, note=target)
     row("POST", one + "s", "T-tokens", target=target, team_id=team, ok=201, note=target,
         body=attributes("authentication-tokens", description="new"))
-row("GET", "/api/v2/organizations/:organization/team-tokens", "O25")
+row("GET", "/api/v2/organizations/:organization/team-tokens", "O25", query="page[size]=100", shows={
+    "$visible_token": ("T-tokens", "V"), "$secret_token": ("T-tokens", "S"), "$owners_token": ("T-tokens", "O")})
 row("DELETE", "/api/v2/organizations/:organization/team-tokens", "T-tokens", target="V", note="visible team",
     body=ids("authentication-tokens", "$visible_token"))
 row("DELETE", "/api/v2/organizations/:organization/team-tokens", "T-tokens", target="O", note="owners",
@@ -106,7 +108,7 @@ row("PATCH", "/api/v2/organizations/:organization/token-ttl-policies", "O24", no
 
 # --- Organizations
 ORGANIZATION = "/api/v2/organizations/:organization"
-row("GET", "/api/v2/organizations", "any")
+row("GET", "/api/v2/organizations", "any", shows={"$organization": "O1"})
 row("POST", "/api/v2/organizations", "user", ok=201, body=attributes("organizations", name="new", email="a@b.example"))
 row("GET", ORGANIZATION, "O1", permissions="organizations")
 row("PATCH", ORGANIZATION, "O2", body=attributes("organizations", email="new@acme.example"))
@@ -127,7 +129,8 @@ MEMBERSHIP = "/api/v2/organization-memberships/:membership_id"
 row("GET", ORGANIZATION + "/organization-memberships", "people")
 row("POST", ORGANIZATION + "/organization-memberships", "people", ok=201,
     body=attributes("organization-memberships", email="new@example.net"))
-row("GET", "/api/v2/organization-memberships", "user")
+row("GET", "/api/v2/organization-memberships", "user", shows={
+    "$own_membership": lambda p: "Y" if p.member or p.name == "somebody invited" else "."})
 row("GET", MEMBERSHIP, "people")
 row("DELETE", MEMBERSHIP, "people", note="in no team")
 row("GET", MEMBERSHIP, "people", membership_id="$hidden_membership", note="in a secret team")
@@ -141,7 +144,8 @@ row("DELETE", MEMBERSHIP, lambda p: "403" if p.person and p.owner else
 
 # --- Teams
 TEAM = "/api/v2/teams/:team_id"
-row("GET", ORGANIZATION + "/teams", "O25")
+row("GET", ORGANIZATION + "/teams", "O25", query="page[size]=100", shows={
+    "$visible": ("T-see", "V"), "$team": ("T-see", "M"), "$secret": ("T-see", "S"), "$owners": ("T-see", "O")})
 row("POST", ORGANIZATION + "/teams", "create-team", body=attributes("teams", name="new", visibility="organization"),
     note="visible")
 row("POST", ORGANIZATION + "/teams", "create-secret", body=attributes("teams", name="new"), note="secret")
@@ -168,7 +172,14 @@ row("DELETE", TEAM + "/relationships/users", lambda p: "403" if p.owner else "."
     team_id="$owners", note="the last owner")
 
 # --- Access of teams
-row("GET", "/api/v2/team-workspaces", "W1", query="filter[workspace][id]=$workspace_id")
+
+
+def both(op, target):
+    return lambda p: "Y" if p.cell(op) == "Y" and p.cell("T-see", target) == "Y" else "."
+
+
+row("GET", "/api/v2/team-workspaces", "W1", query="filter[workspace][id]=$workspace_id", shows={
+    "$visible_tws": both("W28", "V"), "$secret_tws": both("W28", "S"), "$own_tws": lambda p: "Y"})
 row("GET", "/api/v2/team-workspaces", "T-see", target="V", query="filter[team][id]=$visible", note="of a team")
 row("GET", "/api/v2/team-workspaces", "T-see", target="S", query="filter[team][id]=$secret", note="of a secret team")
 row("GET", "/api/v2/team-workspaces", "any", ok=404, note="without a filter")
@@ -192,7 +203,10 @@ def sees_project_grant(target):
     return lambda p: "Y" if p.cell("P2") == "Y" else p.cell("T-see", target)
 
 
-row("GET", "/api/v2/team-projects", "P1", query="filter[project][id]=$project_id")
+row("GET", "/api/v2/team-projects", "P1", query="filter[project][id]=$project_id&page[size]=100", shows={
+    "$visible_tprj": lambda p: "Y" if p.cell("P5") == "Y" and sees_project_grant("V")(p) == "Y" else ".",
+    "$secret_tprj": lambda p: "Y" if p.cell("P5") == "Y" and sees_project_grant("S")(p) == "Y" else ".",
+    "$own_tprj": lambda p: "Y"})
 row("GET", "/api/v2/team-projects", "T-see", target="V", query="filter[team][id]=$visible", note="of a team")
 row("GET", "/api/v2/team-projects", "any", ok=404, note="without a filter")
 row("POST", "/api/v2/team-projects", "P6", ok=201,
@@ -210,7 +224,7 @@ row("DELETE", "/api/v2/team-projects/:team_project_id", "P6", **OWN_GRANT)
 
 # --- Projects
 PROJECT = "/api/v2/projects/:project_id"
-row("GET", ORGANIZATION + "/projects", "O25")
+row("GET", ORGANIZATION + "/projects", "O25", shows={"$project_id": "P1"})
 row("POST", ORGANIZATION + "/projects", "P2", ok=201, body=attributes("projects", name="Gamma"))
 row("GET", PROJECT, "P1", permissions="projects")
 row("PATCH", PROJECT, "P3", body=attributes("projects", description="new"))
@@ -226,7 +240,7 @@ row("GET", PROJECT + "/effective-tag-bindings", "P12")
 # --- Workspaces
 BY_NAME = ORGANIZATION + "/workspaces/:workspace"
 BY_ID = "/api/v2/workspaces/:workspace_id"
-row("GET", ORGANIZATION + "/workspaces", "O25")
+row("GET", ORGANIZATION + "/workspaces", "O25", shows={"$workspace_id": "W1"})
 row("POST", ORGANIZATION + "/workspaces", "W3", ok=201, body=attributes("workspaces", name="new"))
 row("POST", ORGANIZATION + "/workspaces", "W4", ok=201, note="in a project",
     body=document("workspaces", {"name": "new"}, project="$project_id"))
@@ -281,7 +295,7 @@ row("DELETE", "/api/v2/vars/:variable_id", "W17")
 
 # --- Variable sets
 VARSET = "/api/v2/varsets/:varset_id"
-row("GET", ORGANIZATION + "/varsets", "O25")
+row("GET", ORGANIZATION + "/varsets", "O25", shows={"$varset_id": "O7", "$project_varset": "P8"})
 row("POST", ORGANIZATION + "/varsets", "O6", ok=201, body=attributes("varsets", name="new"), note="of the organization")
 row("POST", ORGANIZATION + "/varsets", "P9", ok=201, note="of a project", body={"data": {
     "type": "varsets", "attributes": {"name": "new"}, "relationships": {

@@ -128,7 +128,21 @@ class Matrix:
             return f"{principal.name}: {answer.status} instead of {expected} ({path}): {answer.body[:200]!r}"
         if row.permissions and answer.status == 200:
             return self.check_permissions(row, principal, answer)
+        if row.shows and answer.status == 200:
+            return self.check_list(row, principal, things, answer)
         return None
+
+    @staticmethod
+    def check_list(row, principal, things, answer):
+        """A list has what the caller may see, and nothing else that we know of."""
+        listed = {item["id"] for item in answer.json["data"]}
+        wrong = []
+        for key, op in row.shows.items():
+            if key[1:] in things:
+                cell = op(principal) if callable(op) else principal.cell(*(op if isinstance(op, tuple) else (op,)))
+                if (things[key[1:]] in listed) != (cell == "Y"):
+                    wrong.append(f"{key} is {'there' if things[key[1:]] in listed else 'missing'}")
+        return f"{principal.name}: {', '.join(wrong)}" if wrong else None
 
     def check_permissions(self, row, principal, answer):
         shown = answer.json["data"]["attributes"]["permissions"]

@@ -168,7 +168,7 @@ class World:
         return ("INSERT INTO tokens (id, kind, secret_hash, {0}, expired_at, last_used_at) VALUES "
                 "('at-{1}', '{2}', '{3}', {4}, {5}, now() + interval '1 day');").format(
                     ", ".join(owner), digest[:16], kind, digest,
-                    ", ".join(f"({value})" if value.startswith("SELECT") else quoted(value)
+                    ", ".join(f"({value})" if str(value).startswith("SELECT") else quoted(value)
                               for value in owner.values()), expired)
 
     def people(self, terrace):
@@ -180,6 +180,7 @@ class World:
                 yield ("INSERT INTO agents (id, organization_id, agent_pool_id, status) SELECT "
                        f"'{things['agent_id']}', organization_id, id, 'exited' FROM agent_pools "
                        f"WHERE id = '{things['agent_pool_id']}';")
+        yield self.token_row("an agent pool's token", "agent", agent_pool_id=self.things.get("agent_pool_id"))
         yield "UPDATE tokens SET last_used_at = now() + interval '1 day';"
         for name, things, organization in (("acme", self.things, acme), ("globex", self.foreign, globex)):
             for key in ("visible", "secret", "owners"):

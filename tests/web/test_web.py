@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -299,6 +300,22 @@ class DaemonTests:
             self.assertEqual(load.failures, [])
             self.assertFalse(before & set(stack.workers()))
             self.ready_workers(stack, 2)
+
+    @unittest.skipUnless(shutil.which("wrk"), "wrk is not installed")
+    def test_heavy_load_while_workers_come_and_go(self):
+        with self.fresh(worker_requests=1000) as stack:
+            self.ready_workers(stack, 2)
+            for connections in (16, 64, 16):
+                report = subprocess.run(
+                    ["wrk", "-t1", f"-c{connections}", "-d2s",
+                     f"http://127.0.0.1:{stack.port}/api/ping"],
+                    capture_output=True, text=True, check=True).stdout
+                self.assertNotIn("Non-2xx", report)
+                # Apache ends kept connections of clients when it is busy, for static files too.
+                if not self.kind.startswith("apache"):
+                    self.assertNotIn("Socket errors", report)
+                self.assertRegex(report, r"\d+ requests in")
+            self.assertNotIn("worker died", stack.log)
 
     def test_sigterm_finishes_what_runs(self):
         with self.fresh() as stack:

@@ -153,6 +153,15 @@ TEST(records_out_of_place)
     CHECK_STR(result(), "broken");
 }
 
+TEST(other_roles)
+{
+    for (size_t at = 8; at < 10; at++) {
+        start();
+        wire[at] += 2; /* 2 is an authorizer, 3 a filter, 256 nothing */
+        CHECK_STR(result(), "broken");
+    }
+}
+
 TEST(nothing_may_follow)
 {
     start();

@@ -358,4 +358,53 @@ TEST(a_silent_connection_holds_nobody_up)
     close_all();
 }
 
+static void hand_over(int fd)
+{
+    union {
+        char space[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control = {{0}};
+    char byte = 0;
+    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &iov,
+                             .msg_iovlen = 1,
+                             .msg_control = control.space,
+                             .msg_controllen = sizeof control.space};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    CHECK_INT(sendmsg(handoff[1], &message, 0), 1);
+}
+
+TEST(a_connection_that_another_process_still_holds_can_be_closed)
+{
+    int pair[2], fd;
+    pid_t pid;
+
+    open_all();
+    pid = start(0, 0);
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    hand_over(pair[1]);
+    ask(pair[0], "/");
+    CHECK_INT(server_of(take(pair[0])), pid);
+    /* pair[1] stays open here. */
+    shutdown(pair[0], SHUT_WR);
+    usleep(50000);
+    CHECK_INT(atomic_load(&slots[0].connections), 0);
+    for (int i = 0; i < 20; i++) {
+        fd = connect_client();
+        ask(fd, "/");
+        CHECK_INT(server_of(take(fd)), pid);
+        close(fd);
+    }
+    close(pair[0]);
+    close(pair[1]);
+    kill(pid, SIGTERM);
+    CHECK_INT(end(pid), 0);
+    close_all();
+}
+
 UNIT_MAIN
