@@ -92,6 +92,7 @@ static bool clean(struct check *check, const char *path, char out[SLUG_MAX_PATH]
 {
     size_t used = 0, depth = 0;
 
+    out[0] = '\0';
     if (!path || !*path)
         return refuse(check, "has an entry without a name");
     if (*path == '/')
