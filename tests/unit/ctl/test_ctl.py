@@ -342,7 +342,18 @@ class States(Case):
             return file.read().split("\n")[-2].split()[0]
 
     def test_good_states(self):
-        self.assertEqual(self.ctl("verify"), "3 state versions, 3 blobs read, 0 problems\n")
+        self.assertEqual(self.ctl("verify"),
+                         "3 state versions, 0 configuration versions, 3 blobs read, 0 problems\n")
+
+    def test_configurations_are_read_too(self):
+        blob_id = self.blob(os.urandom(600000).hex().encode())[0]
+        self.sql("INSERT INTO configuration_versions (id, organization_id, workspace_id, created_by, status, blob_id)"
+                 f" VALUES ('cv-a', 'org-a', 'ws-a', 'user-a', 'uploaded', '{blob_id}'),"
+                 " ('cv-b', 'org-a', 'ws-a', 'user-a', 'pending', NULL)")
+        self.assertEqual(self.ctl("verify"),
+                         "3 state versions, 1 configuration versions, 4 blobs read, 0 problems\n")
+        self.sql(f"UPDATE blob_chunks SET data = data || '\\x00' WHERE blob_id = '{blob_id}' AND seq = 1")
+        self.assertRegex(self.ctl("verify", status=1), r"cv-a \(ws-a\): .*does not open")
 
     def test_each_kind_of_damage_is_found(self):
         for sql, message in (
