@@ -16,18 +16,36 @@ static const struct resource *const resources[] = {
 #define RESOURCE_COUNT (sizeof resources / sizeof resources[0])
 
 /* A route knows its resource; the tables are constant, so the process keeps copies that do. */
-void registry_route(struct http_router *router)
+static struct route *routes;
+
+static size_t count_routes(void)
 {
+    size_t count = 0;
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
-        for (const struct route *r = resources[i]->routes; r && r->http.pattern; r++) {
-            struct route *copy = malloc(sizeof *copy);
-            if (!copy)
-                abort();
+        for (const struct route *r = resources[i]->routes; r && r->http.pattern; r++)
+            count++;
+    return count;
+}
+
+static void copy_routes(void)
+{
+    struct route *copy = routes = calloc(count_routes(), sizeof *routes);
+    if (!routes)
+        abort();
+    for (size_t i = 0; i < RESOURCE_COUNT; i++)
+        for (const struct route *r = resources[i]->routes; r && r->http.pattern; r++, copy++) {
             *copy = *r;
             if (!copy->resource)
                 copy->resource = resources[i];
-            http_router_add(router, &copy->http);
         }
+}
+
+void registry_route(struct http_router *router)
+{
+    if (!routes)
+        copy_routes();
+    for (size_t i = 0; i < count_routes(); i++)
+        http_router_add(router, &routes[i].http);
 }
 
 const char *registry_method(enum http_method method)

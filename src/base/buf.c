@@ -38,7 +38,7 @@ static void fail(size_t more)
     abort();
 }
 
-static void grow(struct buf *buf, size_t need)
+static void enlarge(struct buf *buf, size_t need)
 {
     size_t cap = buf->cap < FIRST_CAP ? FIRST_CAP : buf->cap * 2;
     if (cap < need)
@@ -53,36 +53,14 @@ static void grow(struct buf *buf, size_t need)
     buf->cap = cap;
 }
 
-char *buf_reserve(struct buf *buf, size_t more)
+char *buf_grow(struct buf *buf, size_t more)
 {
     if (more > PTRDIFF_MAX / 4 - buf->len)
         fail(more);
     size_t need = buf->len + more + 1;
     if (need > buf->cap)
-        grow(buf, need);
+        enlarge(buf, need);
     return buf->data + buf->len;
-}
-
-void buf_add(struct buf *buf, const void *bytes, size_t len)
-{
-    char *to = buf_reserve(buf, len);
-    if (len > 0)
-        memcpy(to, bytes, len);
-    to[len] = '\0';
-    buf->len += len;
-}
-
-void buf_adds(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
-}
-
-void buf_addc(struct buf *buf, char c)
-{
-    char *to = buf_reserve(buf, 1);
-    to[0] = c;
-    to[1] = '\0';
-    buf->len++;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

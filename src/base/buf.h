@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct arena;
 
@@ -19,11 +20,40 @@ void buf_init(struct buf *buf, struct arena *arena);
 void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf);
 
+/* The slow half of buf_reserve(). */
+char *buf_grow(struct buf *buf, size_t more);
+
 /* Makes room for `more` further bytes and returns where they go; the caller adds to len. */
-char *buf_reserve(struct buf *buf, size_t more);
-void buf_add(struct buf *buf, const void *bytes, size_t len);
-void buf_adds(struct buf *buf, const char *text);
-void buf_addc(struct buf *buf, char c);
+static inline char *buf_reserve(struct buf *buf, size_t more)
+{
+    return more < buf->cap - buf->len ? buf->data + buf->len : buf_grow(buf, more);
+}
+
+/* These three are here because an answer is made by thousands of them. */
+static inline void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    char *to = buf_reserve(buf, len);
+
+    if (len > 0)
+        memcpy(to, bytes, len);
+    to[len] = '\0';
+    buf->len += len;
+}
+
+static inline void buf_adds(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+static inline void buf_addc(struct buf *buf, char c)
+{
+    char *to = buf_reserve(buf, 1);
+
+    to[0] = c;
+    to[1] = '\0';
+    buf->len++;
+}
+
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The text, never NULL. */
 const char *buf_str(struct buf *buf);

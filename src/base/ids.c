@@ -1,11 +1,14 @@
-/* Random identifiers and secrets. Randomness comes straight from getrandom(2) and is never cached,
- * so a forked worker can't repeat its parent's identifiers. */
+/* Random identifiers and secrets. Identifiers are made from a pool that getrandom(2) fills for many
+ * at once and that a forked process forgets, so that it can't repeat its parent's. Secrets come
+ * straight from getrandom(2). */
 #include "base/ids.h"
 
 #include "base/arena.h"
 #include "base/log.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -28,24 +31,52 @@ static void random_bytes(unsigned char *bytes, size_t len)
     }
 }
 
+static unsigned char pool[256];
+static size_t pool_left;
+
+static void forget_pool(void)
+{
+    pool_left = 0;
+}
+
+static unsigned char pool_byte(void)
+{
+    static bool watched;
+
+    if (pool_left == 0) {
+        if (!watched && pthread_atfork(NULL, NULL, forget_pool) != 0) {
+            log_error("out of memory");
+            abort();
+        }
+        watched = true;
+        random_bytes(pool, sizeof(pool));
+        pool_left = sizeof(pool);
+    }
+    return pool[--pool_left];
+}
+
 /* Bytes past the largest multiple of the alphabet's size are thrown away: taking them modulo the
  * size would prefer its first characters. */
+static unsigned usable(size_t size)
+{
+    return (unsigned)(256 - 256 % size);
+}
+
 static void random_text(char *out, size_t len, const char *alphabet, size_t size)
 {
-    size_t limit = 256 - 256 % size;
-    unsigned char pool[64];
+    unsigned char bytes[64];
     size_t done = 0;
     while (done < len) {
         /* A quarter more than needed usually saves the second system call. */
         size_t want = (len - done) + (len - done) / 4 + 2;
-        if (want > sizeof(pool))
-            want = sizeof(pool);
-        random_bytes(pool, want);
+        if (want > sizeof(bytes))
+            want = sizeof(bytes);
+        random_bytes(bytes, want);
         for (size_t i = 0; i < want && done < len; i++)
-            if (pool[i] < limit)
-                out[done++] = alphabet[pool[i] % size];
+            if (bytes[i] < usable(size))
+                out[done++] = alphabet[bytes[i] % size];
     }
-    explicit_bzero(pool, sizeof(pool));
+    explicit_bzero(bytes, sizeof(bytes));
     out[len] = '\0';
 }
 
@@ -54,7 +85,11 @@ char *ids_new(struct arena *arena, const char *prefix)
     size_t prefix_len = strlen(prefix);
     char *id = arena_alloc(arena, prefix_len + IDS_TAIL + 1);
     memcpy(id, prefix, prefix_len);
-    random_text(id + prefix_len, IDS_TAIL, base58, sizeof(base58) - 1);
+    for (size_t i = 0; i < IDS_TAIL;) {
+        unsigned char byte = pool_byte();
+        if (byte < usable(sizeof(base58) - 1))
+            id[prefix_len + i++] = base58[byte % (sizeof(base58) - 1)];
+    }
     return id;
 }
 

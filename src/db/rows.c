@@ -1,4 +1,5 @@
 /* Rows of a result. The PGresult dies with the arena, so that nobody clears one by hand. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,6 @@ struct rows {
     size_t first; /* of the result, where these rows begin */
     size_t count;
     int columns;
-    int next_column; /* where the search for a name starts: names are asked for in order, mostly */
 };
 
 static void clear_result(void *result)
@@ -52,18 +52,37 @@ size_t rows_count(const struct rows *rows)
     return rows->count;
 }
 
-/* PQfnumber would fold case in a copy of the name at each call. */
+/* Where a name was found in the last result of its statement, plus one; a guess that is checked.
+ * PQfnumber would fold case in a copy of the name at each call, and compare with every column. */
+#define HINTS 128
+static unsigned char hints[STATEMENT_COUNT][HINTS];
+
+static unsigned char *hint_of(const struct rows *rows, const char *name)
+{
+    unsigned hash = 0;
+
+    for (const char *c = name; *c != '\0'; c++)
+        hash = hash * 31 + (unsigned char)*c;
+    return &hints[rows->statement][hash % HINTS];
+}
+
+static bool is_named(const struct rows *rows, int column, const char *name)
+{
+    return column < rows->columns && strcmp(PQfname(rows->result, column), name) == 0;
+}
+
 int rows_column(const struct rows *rows, const char *name)
 {
-    for (int i = 0; i < rows->columns; i++) {
-        int column = rows->next_column + i;
+    unsigned char *hint = hint_of(rows, name);
 
-        if (column >= rows->columns)
-            column -= rows->columns;
-        if (strcmp(PQfname(rows->result, column), name) == 0) {
-            ((struct rows *)rows)->next_column = column + 1 < rows->columns ? column + 1 : 0;
-            return column;
-        }
+    if (*hint != 0 && is_named(rows, *hint - 1, name))
+        return *hint - 1;
+    for (int column = 0; column < rows->columns; column++) {
+        if (!is_named(rows, column, name))
+            continue;
+        if (column < UCHAR_MAX)
+            *hint = (unsigned char)(column + 1);
+        return column;
     }
     return -1;
 }

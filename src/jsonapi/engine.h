@@ -41,6 +41,8 @@ bool context_enter(struct context *context, enum statement load, permission_mask
                    const char *const *params, size_t count);
 /* What ROUTE_CREATE does below the scope: the action's route names `write` and `reply`. */
 void context_create(struct context *context);
+/* What ROUTE_UPDATE does with the scope: for a handler that has a question first. */
+void context_update(struct context *context);
 
 /* The ids of a top-level array of resource identifiers as a text[] literal (`{"a","b"}`); members
  * of another type than `type` are refused. NULL when the document is no such array (recorded). */

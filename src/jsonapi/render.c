@@ -2,7 +2,6 @@
  */
 #include "jsonapi/render.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,18 +73,28 @@ struct row render_row(const struct resource *resource, const struct rows *rows, 
     };
 }
 
+/* RFC 3986: unreserved characters. */
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
 static void add_encoded(struct buf *out, const char *text)
 {
     static const char hex[] = "0123456789ABCDEF";
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (isalnum(c) || strchr("-._~", c)) {
-            buf_addc(out, (char)c);
-        } else {
-            buf_addc(out, '%');
-            buf_addc(out, hex[c >> 4]);
-            buf_addc(out, hex[c & 15]);
-        }
+    while (*text) {
+        size_t plain = 0;
+        while (is_unreserved((unsigned char)text[plain]))
+            plain++;
+        buf_add(out, text, plain);
+        text += plain;
+        if (!*text)
+            return;
+        unsigned char c = (unsigned char)*text++;
+        buf_addc(out, '%');
+        buf_addc(out, hex[c >> 4]);
+        buf_addc(out, hex[c & 15]);
     }
 }
 

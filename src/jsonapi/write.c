@@ -190,7 +190,7 @@ bool context_enter(struct context *context, enum statement load, permission_mask
     return true;
 }
 
-static void run_update(struct context *context)
+void context_update(struct context *context)
 {
     const struct route *route = context->route;
     const char *id = scope_get(context, "id");
@@ -222,7 +222,7 @@ static void run(struct context *context)
     else if (route->kind == ROUTE_CREATE)
         context_create(context);
     else if (route->kind == ROUTE_UPDATE)
-        run_update(context);
+        context_update(context);
     else if (route->kind == ROUTE_DELETE)
         run_delete(context);
 }

@@ -91,6 +91,8 @@ class Server(run.Server):
         with open(self.log, "ab") as log:
             done = run.subprocess.run([self.program], env=environment, input=body, timeout=60,
                                       stdout=run.subprocess.PIPE, stderr=log)
+        if done.returncode != 0:
+            raise AssertionError(f"{method} {target}: the program ended with {done.returncode}: {self.tail()}")
         head, _, content = done.stdout.decode().partition("\r\n\r\n")
         lines = [line.partition(":") for line in head.split("\r\n")]
         fields = [(name.strip().lower(), value.strip()) for name, _, value in lines]

@@ -61,7 +61,7 @@ for path in ("", "app", "app/:organization", "app/:organization/:workspace", "ap
              "app/:organization/workspaces/:workspace/runs/:run_id", "app/assets/:file", "app/oauth2/auth",
              "app/settings", "app/settings/tokens", "session"):
     row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css")
-for path in ("app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
+for path in ("app", "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
     row("POST", "/" + path, "page")
 
 row("GET", "/api/v2/account/details", "any")
@@ -381,3 +381,6 @@ for path in ("reserved-tag-keys", "reserved-tags"):
     row("DELETE", f"/api/v2/{path}/:reserved_tag_key_id", "O22")
 row("GET", "/api/v2/organization/audit-trail", lambda p: "Y" if p.kind in (
     "organization", "audit-trails", "other-organization") else ".")
+row("GET", ORGANIZATION + "/audit-configuration", "O24")
+row("PATCH", ORGANIZATION + "/audit-configuration", "O24", ok="any", body=attributes("audit-configurations"))
+row("POST", ORGANIZATION + "/audit-configuration/test", "O24", ok="any")

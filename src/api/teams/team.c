@@ -106,10 +106,15 @@ static void before_write(struct context *context, struct patch *patch)
 {
     if (patch->create)
         before_create(context, patch);
-    else if (may_update(context) &&
-             organization_access_check(context, patch, scope_get(context, "organization_access")) &&
+    else if (organization_access_check(context, patch, scope_get(context, "organization_access")) &&
              !(context->scope & PERMISSION_MASK(TEAM_ACCESS)))
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+}
+
+static void update_team(struct context *context)
+{
+    if (may_update(context))
+        context_update(context);
 }
 
 static void delete_team(struct context *context)
@@ -151,7 +156,8 @@ static const struct route routes[] = {
      STATEMENT_TEAM_LOAD,
      PERMISSION_MASK(TEAM_READ),
      STATEMENT_TEAM_UPDATE,
-     STATEMENT_TEAM_SHOW},
+     STATEMENT_TEAM_SHOW,
+     .handler = update_team},
     {{HTTP_DELETE, ONE},
      ROUTE_DELETE,
      STATEMENT_TEAM_LOAD,
