@@ -6,6 +6,8 @@ include tests/unit/db/local.mk
 include tests/unit/archive/local.mk
 include tests/unit/blob/local.mk
 include tests/unit/http/local.mk
+include tests/unit/auth/local.mk
+include tests/unit/jsonapi/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
 include tests/faults/local.mk

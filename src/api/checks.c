@@ -87,10 +87,10 @@ const char *check_terraform_version(struct context *context, const char *value)
     if (strcmp(value, "latest") == 0)
         return NULL;
     const char *at = value;
-    do {
-        at += *at == ',';
-        if (!version_term(&at))
-            return "is invalid";
-    } while (*at == ',');
-    return *at ? "is invalid" : NULL;
+    while (version_term(&at)) {
+        if (*at != ',')
+            return *at ? "is invalid" : NULL;
+        at++;
+    }
+    return "is invalid";
 }

@@ -8,9 +8,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "json/json_writer.h"
 #include "jsonapi/context.h"
 #include "jsonapi/resource.h"
+
+#define DETAIL_SIZE 1024
 
 static const struct {
     int status;
@@ -20,6 +23,20 @@ static const struct {
 #include "jsonapi/errors.def"
 #undef ERROR
 };
+
+/* A detail may quote what the caller sent: it is kept short, and never ends inside a character. */
+static const char *detail(struct arena *arena, const char *format, va_list args)
+{
+    char text[DETAIL_SIZE];
+    size_t len;
+
+    if ((size_t)vsnprintf(text, sizeof text, format, args) >= sizeof text) {
+        for (len = sizeof text - 1; len > 0 && !utf8_valid(text, len); len--)
+            continue;
+        text[len] = '\0';
+    }
+    return arena_strdup(arena, text);
+}
 
 void request_fail(struct context *context, enum error_code code, const char *pointer,
                   const char *format, ...)
@@ -33,10 +50,8 @@ void request_fail(struct context *context, enum error_code code, const char *poi
     if (format) {
         va_list args;
         va_start(args, format);
-        char text[1024];
-        vsnprintf(text, sizeof text, format, args);
+        entry->detail = detail(context->arena, format, args);
         va_end(args);
-        entry->detail = arena_strdup(context->arena, text);
     }
 }
 
