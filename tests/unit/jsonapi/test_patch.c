@@ -1,7 +1,7 @@
 /* Documents that become patches. The resource has one of everything. */
 #include "jsonapi/patch.h"
 
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "unit/jsonapi/fixture.h"
 
 static const char *check_even(struct context *unused, const char *value)
