@@ -136,3 +136,8 @@ FROM state_versions s
 WHERE (s.workspace_id, s.position) > ($1, $2::bigint)
 ORDER BY s.workspace_id, s.position
 LIMIT 200;
+
+-- name: ctl_configuration_version_list :many
+-- Those that have bytes, after $1.
+SELECT c.id, c.workspace_id, c.blob_id
+FROM configuration_versions c WHERE c.id > $1 AND c.blob_id IS NOT NULL ORDER BY c.id LIMIT 200;

@@ -6,7 +6,7 @@
 
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 enum overwrite { OVERWRITE_UNSAID, OVERWRITE_OWN, OVERWRITE_INHERIT, OVERWRITE_BAD };

@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 static bool linkable(struct context *context, const struct links_target *target, const char *owner,

@@ -8,7 +8,7 @@
 #include "crypto/crypto.h"
 #include "http/http_multipart.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Reads every state back: its bytes must have the hashes that were stored with it, and each version
- * must name the hash of the one before. */
+/* Reads every state and configuration back: its bytes must have the hashes that were stored with
+ * it, and each state version must name the hash of the one before. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@ struct verification {
     struct ctl *ctl;
     struct arena *arena; /* of one state version */
     size_t versions;
+    size_t configurations;
     size_t blobs;
     size_t problems;
 };
@@ -111,7 +112,7 @@ static enum db_status check_version(struct verification *v, const struct rows *r
     return status;
 }
 
-static enum db_status check_all(struct verification *v)
+static enum db_status check_states(struct verification *v)
 {
     struct arena *page = arena_new();
     const char *workspace = "";
@@ -136,6 +137,44 @@ static enum db_status check_all(struct verification *v)
     return status;
 }
 
+static enum db_status check_configuration(struct verification *v, const struct rows *rows,
+                                          size_t row)
+{
+    struct blob_info found = {0};
+    enum db_status status = DB_OK;
+    const char *problem = read_blob(v, rows_get(rows, row, "blob_id"), &found, &status);
+
+    if (status == DB_OK && problem != NULL) {
+        v->problems++;
+        printf("%s (%s): %s\n", rows_get(rows, row, "id"), rows_get(rows, row, "workspace_id"),
+               problem);
+    }
+    v->configurations++;
+    arena_reset(v->arena);
+    return status;
+}
+
+static enum db_status check_configurations(struct verification *v)
+{
+    struct arena *page = arena_new();
+    const char *after = "";
+    struct rows *rows;
+    enum db_status status;
+    size_t count;
+
+    do {
+        status = db_query(v->ctl->db, page, STATEMENT_CTL_CONFIGURATION_VERSION_LIST, &rows, after);
+        count = status == DB_OK ? rows_count(rows) : 0;
+        for (size_t i = 0; status == DB_OK && i < count; i++)
+            status = check_configuration(v, rows, i);
+        if (count > 0)
+            after = arena_strdup(v->ctl->arena, rows_get(rows, count - 1, "id"));
+        arena_reset(page);
+    } while (status == DB_OK && count > 0);
+    arena_free(page);
+    return status;
+}
+
 int ctl_verify(struct ctl *ctl, const struct ctl_args *args)
 {
     struct verification v = {.ctl = ctl};
@@ -148,11 +187,14 @@ int ctl_verify(struct ctl *ctl, const struct ctl_args *args)
     status = db_query_text(ctl->db, ctl->arena, STATEMENT_SESSION_UNLIMITED, &rows, NULL, 0);
     if (status == DB_OK) {
         v.arena = arena_new();
-        status = check_all(&v);
+        status = check_states(&v);
+        if (status == DB_OK)
+            status = check_configurations(&v);
         arena_free(v.arena);
     }
     if (status != DB_OK)
         return ctl_fail_db(ctl, status, "verify");
-    printf("%zu state versions, %zu blobs read, %zu problems\n", v.versions, v.blobs, v.problems);
+    printf("%zu state versions, %zu configuration versions, %zu blobs read, %zu problems\n",
+           v.versions, v.configurations, v.blobs, v.problems);
     return v.problems == 0 ? 0 : 1;
 }

@@ -8,7 +8,7 @@
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/resource.h"
 
 static const char *kind_action(struct context *context)

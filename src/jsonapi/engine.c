@@ -12,21 +12,6 @@
 #include "base/log.h"
 #include "jsonapi/request.h"
 
-const char *context_param(const struct context *context, size_t index)
-{
-    return index < context->match.param_count ? context->match.params[index] : "";
-}
-
-const char *context_base_url(struct context *context)
-{
-    const char *configured = context->service->config->base_url;
-    if (configured && *configured)
-        return configured;
-    const struct http_request *request = context->request;
-    return arena_printf(context->arena, "%s://%s", request->https ? "https" : "http",
-                        request->host ? request->host : "localhost");
-}
-
 static struct context *context_new(struct service *service, struct http_request *request)
 {
     struct context *context = arena_alloc(request->arena, sizeof *context);

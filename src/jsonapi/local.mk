@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libjsonapi.a
 libjsonapi_a_SOURCES = \
 	src/jsonapi/audit.c src/jsonapi/audit.h \
-	src/jsonapi/context.h src/jsonapi/resource.h src/jsonapi/request.h src/jsonapi/errors.def \
+	src/jsonapi/context.c src/jsonapi/context.h src/jsonapi/handler.h src/jsonapi/resource.h src/jsonapi/request.h src/jsonapi/errors.def \
 	src/jsonapi/engine.c src/jsonapi/engine.h \
 	src/jsonapi/error.c src/jsonapi/error.h \
 	src/jsonapi/include.c src/jsonapi/include.h \

@@ -12,7 +12,7 @@
 #include "base/ids.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 #define DEFAULT_MAX_CHARACTERS (64 * 1024)
 

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "json/json_writer.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/include.h"
 #include "jsonapi/paging.h"
 #include "jsonapi/render.h"

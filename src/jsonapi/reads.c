@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 struct read {
     struct context *context;

@@ -11,76 +11,11 @@
 #include "base/ids.h"
 #include "json/json_reader.h"
 #include "jsonapi/audit.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 #include "jsonapi/render.h"
 
 #define MAX_TRIES 4
-
-void reply_with(struct context *context, int status, enum statement statement, const char *id)
-{
-    context->reply.status = status;
-    context->reply.statement = statement;
-    context->reply.id = id;
-}
-
-void reply_no_content(struct context *context)
-{
-    context->reply.status = 204;
-    context->reply.statement = STATEMENT_COUNT;
-}
-
-bool context_query(struct context *context, enum statement statement, struct rows **out,
-                   const char *const *params, size_t count)
-{
-    enum db_status status =
-        db_query_text(context->service->db, context->arena, statement, out, params, count);
-    if (status == DB_NO_ROWS) {
-        if (out)
-            *out = NULL;
-        return true;
-    }
-    return db_ok(context, status);
-}
-
-const char *scope_get(const struct context *context, const char *column)
-{
-    return rows_get(context->rows, 0, column);
-}
-
-const char *identifiers_read(struct context *context, const struct json_value *data,
-                             const char *pointer, const char *type)
-{
-    struct buf out;
-
-    if (!data || json_kind(data) != JSON_ARRAY) {
-        request_fail(context, ERROR_INVALID_DOCUMENT, pointer,
-                     "data must be an array of resource identifiers");
-        return NULL;
-    }
-    buf_init(&out, context->arena);
-    buf_addc(&out, '{');
-    for (size_t i = 0; i < json_length(data); i++) {
-        const struct json_value *item = json_at(data, i);
-        const char *id = json_text(json_get(item, "id"));
-        const char *item_type = json_text(json_get(item, "type"));
-        if (!id || strpbrk(id, "\"\\{},") ||
-            (item_type && *item_type && strcmp(item_type, type) != 0)) {
-            request_fail(context, ERROR_INVALID_DOCUMENT,
-                         arena_printf(context->arena, "%s/%zu", pointer, i),
-                         "must be a resource identifier of type %s", type);
-            return NULL;
-        }
-        buf_printf(&out, "%s\"%s\"", i ? "," : "", id);
-    }
-    buf_addc(&out, '}');
-    return buf_str(&out);
-}
-
-const char *document_ids(struct context *context, const char *type)
-{
-    return identifiers_read(context, json_get(context->document, "data"), "/data", type);
-}
 
 static bool acceptable_type(const struct http_request *request)
 {

@@ -1,12 +1,15 @@
 """The cases that hold for every route of the registry (`terrace.fcgi --routes`): an unknown id and the
 id of another organization's thing give the same bytes, no token is a 401, a method that the path does
-not have is a 405 whose Allow names those that it has. A new route is covered by being listed."""
+not have is a 405 whose Allow names those that it has, a list costs its owner at most three statements
+and a page past its end is empty. A new route is covered by being listed."""
 
 import json
 import re
 import subprocess
 
 from run import Mismatch, Server
+
+MAX_STATEMENTS = 3
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
@@ -16,6 +19,9 @@ OPEN = re.compile(r"^/(\.well-known/|api/v2/ping$|app|oauth2/|api/meta/|$)|^/_|/
 # Paths whose parameter names no thing of an organization: a token id or a user is private to a user,
 # and these are cases of their own.
 PRIVATE = re.compile(r"^/api/v2/(users|account|authentication-tokens)\b")
+
+# Lists that are whole in every answer (today-workspaces section 1).
+UNPAGED = re.compile(r"(tag-bindings|/vars|/all-vars)$")
 
 TYPE_OF_PARAMETER = {"organization": "organizations", "workspace": "workspace-names",
                      "workspace_id": "workspaces", "project_id": "projects", "team_id": "teams",
@@ -175,6 +181,8 @@ def check_route(server, tokens, foreign, method, pattern, kind, allowed):
             if (other.status, other.body) != (never.status, never.body):
                 yield (f"{method} {path}, another organization's: {other.status} {other.body[:200]!r} "
                        f"differs from {never.status} {never.body[:200]!r}")
+    if api and method == "GET":
+        yield from check_cost(pattern, fill(pattern, kind, foreign.ids, False), request)
     for wrong in METHODS:
         if wrong in allowed:
             continue
@@ -185,3 +193,29 @@ def check_route(server, tokens, foreign, method, pattern, kind, allowed):
         names = {word.strip() for word in answer.headers.get("allow", "").split(",")} - {"HEAD", "OPTIONS"}
         if names != allowed - {"HEAD", "OPTIONS"}:
             yield f"{wrong} {unknown}: Allow is {answer.headers.get('allow')!r}, the routes have {sorted(allowed)}"
+
+
+def check_cost(pattern, path, request):
+    """A read by the owner: statements are counted (DESIGN section 5), a list's pages end."""
+    if path is None:
+        return
+    answer = request("GET", path, "bob")
+    if answer.status != 200 or "json" not in answer.headers.get("content-type", ""):
+        return
+    statements = answer.headers.get("x-terrace-statements")
+    if statements is None or int(statements) > MAX_STATEMENTS:
+        yield f"GET {path}: {statements} statements"
+    document = json.loads(answer.body)
+    if not isinstance(document.get("data"), list) or UNPAGED.search(pattern) or \
+            "pagination" not in document.get("meta", {}):
+        return
+    beyond = request("GET", path + "?page%5Bnumber%5D=999&page%5Bsize%5D=100", "bob")
+    if beyond.status != 200:
+        yield f"GET {path}, page 999: {beyond.status}"
+        return
+    page = json.loads(beyond.body)
+    facts = page.get("meta", {}).get("pagination", {})
+    if page["data"] or facts.get("current-page") != 999:
+        yield f"GET {path}, page 999 of {pattern}: {beyond.body[:200]!r}"
+    if facts.get("total-count") != document["meta"]["pagination"].get("total-count"):
+        yield f"GET {path}, page 999: the total count is another one"

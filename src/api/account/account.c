@@ -11,7 +11,7 @@
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 #define MIN_PASSWORD_CHARACTERS 10

@@ -3,7 +3,7 @@
 #include "api/resources.h"
 
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 static const struct attribute attributes[] = {
     {"name", ATTRIBUTE_STRING},       {"status", ATTRIBUTE_STRING},

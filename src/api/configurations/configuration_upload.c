@@ -12,7 +12,7 @@
 #include "base/config.h"
 #include "blob/blob.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 #define ACTION "configuration"
 #define PIECE ((size_t)64 * 1024)

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 static void render_trails(struct context *context, struct json_writer *w, const struct row *row)

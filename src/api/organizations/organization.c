@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 static const struct attribute attributes[] = {

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 static const char *check_project_name(struct context *context, const char *value)
 {

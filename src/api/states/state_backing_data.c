@@ -6,7 +6,7 @@
 
 #include "api/resources.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 static bool is_status(const struct context *context, const char *status)
 {

@@ -13,7 +13,7 @@
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 /* Rows of one insert: keeps a statement's parameter small whatever the state holds. */
 #define BATCH 1000

@@ -8,7 +8,7 @@
 #include "api/resources.h"
 #include "base/arena.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 #define PIECE ((size_t)64 * 1024)
 

@@ -13,7 +13,7 @@
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 struct bytes {

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 #define TAG_MAX 255
 

@@ -10,7 +10,7 @@
 #include "base/ids.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 static const struct attribute attributes[] = {
     {"status", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},

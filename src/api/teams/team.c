@@ -8,7 +8,7 @@
 #include "api/teams/teams.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 /* The official client renames a team to `foo bar`. */
 static const char *check_team_name(struct context *context, const char *value)

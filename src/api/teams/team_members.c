@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 bool owners_lock(struct context *context, const char *organization)
 {

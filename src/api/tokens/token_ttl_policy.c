@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 /* A century: what is longer is a mistake, and would not fit a time. */
 #define MAX_TTL_MS INT64_C(3155760000000)

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 #define BATCH_MAX 100 /* each is a row that is locked until the last one is checked */

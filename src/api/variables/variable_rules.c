@@ -8,7 +8,7 @@
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 #define VALUE_MAX (256 * 1024) /* bytes, upstream's limit */

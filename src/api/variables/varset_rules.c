@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 static const struct links_target workspaces = {

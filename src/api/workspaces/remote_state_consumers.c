@@ -6,7 +6,7 @@
 
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 
 static bool names_itself(struct context *context)
 {

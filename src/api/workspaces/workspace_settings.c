@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 static const struct execution_names execution_names = {

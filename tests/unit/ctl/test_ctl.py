@@ -197,6 +197,51 @@ class Accounts(Case):
         self.assertEqual(self.sql("SELECT count(*) FROM sessions"), "0")
         self.assertIn("no user bob", self.ctl("user", "password", "bob", status=1))
 
+    def test_list_shows_everybody(self):
+        self.ctl("user", "add", "bob", "b@b.c")
+        self.ctl("user", "add", "alice", "a@b.c", "--admin")
+        self.ctl("organization", "add", "acme", "ops@acme.example", "--owner", "alice")
+        self.sql("INSERT INTO users (id, email, is_invited) VALUES ('user-x', 'x@b.c', true)")
+        lines = [line.split("\t") for line in self.ctl("user", "list").splitlines()]
+        self.assertEqual([line[0] for line in lines], ["alice", "bob", "-"])
+        self.assertEqual(lines[0][3:], ["site-administrator", "acme"])
+        self.assertEqual(lines[1][3:], ["", ""])
+        self.assertEqual(lines[2][1:], ["x@b.c", "user-x", "invited", ""])
+
+    def test_disable_signs_out_until_enable(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.sql("INSERT INTO sessions (secret_hash, user_id, expires_at) SELECT 'x', id, now() FROM users")
+        self.ctl("user", "disable", "Alice")
+        self.assertEqual(self.sql("SELECT is_disabled FROM users"), "t")
+        self.assertEqual(self.sql("SELECT count(*) FROM sessions"), "0")
+        self.assertIn("disabled", self.ctl("user", "list"))
+        self.ctl("user", "enable", "alice")
+        self.assertEqual(self.sql("SELECT is_disabled FROM users"), "f")
+        self.assertIn("no user bob", self.ctl("user", "disable", "bob", status=1))
+
+    def test_a_site_administrator_is_made_and_unmade(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.ctl("user", "admin", "alice")
+        self.assertEqual(self.sql("SELECT is_site_admin FROM users"), "t")
+        self.ctl("user", "admin", "alice", "--revoke")
+        self.assertEqual(self.sql("SELECT is_site_admin FROM users"), "f")
+        self.assertIn("no user bob", self.ctl("user", "admin", "bob", status=1))
+
+    def test_explain_says_what_and_why(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.ctl("user", "add", "bob", "b@b.c")
+        self.ctl("organization", "add", "acme", "ops@acme.example", "--owner", "alice")
+        out = self.ctl("explain", "Alice", "organization", "acme")
+        self.assertRegex(out, r"(?m)^  org-update +team owners$")
+        self.assertRegex(out, r"(?m)^  org-read +member; team owners$")
+        self.assertRegex(self.ctl("explain", "alice", "project", "acme/Default Project"),
+                         r"(?m)^  project-delete +team owners$")
+        self.assertIn("as if it did not exist", self.ctl("explain", "bob", "organization", "acme"))
+        for who, kind, thing, message in (("carol", "organization", "acme", "no user, team or organization carol"),
+                                          ("bob", "organization", "acne", "no organization acne"),
+                                          ("bob", "planet", "acme", "the kinds are")):
+            self.assertIn(message, self.ctl("explain", who, kind, thing, status=1))
+
     def test_organization(self):
         self.ctl("user", "add", "alice", "a@b.c")
         self.ctl("organization", "add", "acme", "ops@acme.example", "--owner", "Alice")
@@ -342,7 +387,18 @@ class States(Case):
             return file.read().split("\n")[-2].split()[0]
 
     def test_good_states(self):
-        self.assertEqual(self.ctl("verify"), "3 state versions, 3 blobs read, 0 problems\n")
+        self.assertEqual(self.ctl("verify"),
+                         "3 state versions, 0 configuration versions, 3 blobs read, 0 problems\n")
+
+    def test_configurations_are_read_too(self):
+        blob_id = self.blob(os.urandom(600000).hex().encode())[0]
+        self.sql("INSERT INTO configuration_versions (id, organization_id, workspace_id, created_by, status, blob_id)"
+                 f" VALUES ('cv-a', 'org-a', 'ws-a', 'user-a', 'uploaded', '{blob_id}'),"
+                 " ('cv-b', 'org-a', 'ws-a', 'user-a', 'pending', NULL)")
+        self.assertEqual(self.ctl("verify"),
+                         "3 state versions, 1 configuration versions, 4 blobs read, 0 problems\n")
+        self.sql(f"UPDATE blob_chunks SET data = data || '\\x00' WHERE blob_id = '{blob_id}' AND seq = 1")
+        self.assertRegex(self.ctl("verify", status=1), r"cv-a \(ws-a\): .*does not open")
 
     def test_each_kind_of_damage_is_found(self):
         for sql, message in (

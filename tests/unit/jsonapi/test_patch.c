@@ -1,7 +1,7 @@
 /* Documents that become patches. The resource has one of everything. */
 #include "jsonapi/patch.h"
 
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "unit/jsonapi/fixture.h"
 #include "unit/unit.h"
 
