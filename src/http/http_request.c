@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "http/http_form.h"
 
 static const struct {
@@ -157,6 +158,9 @@ static enum http_parse_result parse_uri(struct http_request *request)
     request->path = "";
     if (strlen(request->uri) > HTTP_MAX_URI)
         return HTTP_URI_TOO_LONG;
+    /* Also as it came: links of the answer repeat it. */
+    if (!utf8_valid(request->uri, strlen(request->uri)))
+        return HTTP_BAD_REQUEST;
     path_len = strcspn(request->uri, "?");
     request->path = arena_strndup(request->arena, request->uri, path_len);
     if (request->path[0] != '/' || !parse_path(request, request->path, path_len))

@@ -4,7 +4,6 @@
 #define TERRACE_TESTS_JSONAPI_FIXTURE_H
 
 #include "unit/http/fake_io.h"
-#include "unit/unit.h"
 
 #include "base/config.h"
 #include "db/db_internal.h"

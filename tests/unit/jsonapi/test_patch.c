@@ -3,6 +3,7 @@
 
 #include "jsonapi/handler.h"
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static const char *check_even(struct context *unused, const char *value)
 {
