@@ -3,6 +3,8 @@
 #ifndef TERRACE_TESTS_JSONAPI_FIXTURE_H
 #define TERRACE_TESTS_JSONAPI_FIXTURE_H
 
+#include <stdlib.h>
+
 #include "unit/http/fake_io.h"
 
 #include "base/config.h"
