@@ -60,6 +60,11 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     FROM subscriptions s JOIN organizations o ON o.id = s.organization_id
     WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
+-- name: subscription_include :many
+{{principal}}
+SELECT {{subscription_columns}} FROM p, subscriptions s JOIN organizations o ON o.id = s.organization_id
+WHERE s.id = ANY ($2::text[]) AND {{organization_mask}} & (1::bigint << 28) <> 0;
+
 -- One subscription an organization: a new one takes the place of the old.
 -- name: subscription_create :exec
 INSERT INTO subscriptions (id, organization_id, feature_set_id, runs_ceiling, agents_ceiling, contract_start_at,

@@ -36,6 +36,8 @@ static bool known_path(const struct resource *resource, const char *path)
         const struct inclusion *found = next_named(resource->inclusions, path, len);
         if (!found)
             return false;
+        if (!found->target)
+            return true;
         resource = found->target;
         path += len;
         path += *path == '.';
@@ -140,6 +142,8 @@ static bool fetch_path(struct context *context, const struct resource *resource,
     const struct inclusion *one = next_named(resource->inclusions, path, len);
     for (; one; one = next_named(one + 1, path, len)) {
         const struct rows *rows;
+        if (!one->target)
+            continue;
         if (!fetch_one(context, parent, one, out, &rows))
             return false;
         if (path[len] == '.' && rows &&

@@ -39,6 +39,7 @@ static const struct inclusion inclusions[] = {
     {"excluded_workspaces", "excluded_workspace_ids", &workspace_resource,
      STATEMENT_WORKSPACE_INCLUDE},
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
+    {.name = "hyok_configurations"},
     {0},
 };
 

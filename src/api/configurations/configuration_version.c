@@ -70,6 +70,7 @@ static const struct link links[] = {
 static const struct inclusion inclusions[] = {
     {"ingress_attributes", "ingress_attributes_id", &ingress_attributes_resource,
      STATEMENT_INGRESS_ATTRIBUTES_INCLUDE},
+    {.name = "run"},
     {0},
 };
 

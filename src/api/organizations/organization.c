@@ -58,7 +58,8 @@ static const struct relationship relationships[] = {
     {"oauth-tokens", RELATION_LINK, .related = "/api/v2/organizations/{name}/oauth-tokens"},
     {"authentication-token", RELATION_LINK,
      .related = "/api/v2/organizations/{name}/authentication-token"},
-    {"subscription", RELATION_LINK, .related = "/api/v2/organizations/{name}/subscription"},
+    {"subscription", RELATION_ONE, "subscriptions", "subscription_id",
+     .related = "/api/v2/organizations/{name}/subscription"},
     {0},
 };
 
@@ -115,6 +116,7 @@ static const struct inclusion inclusions[] = {
     {"entitlement_set", "entitlement_set_id", &entitlement_set_resource,
      STATEMENT_ENTITLEMENT_SET_INCLUDE},
     {"default_project", "default_project_id", &project_resource, STATEMENT_PROJECT_INCLUDE},
+    {"subscription", "subscription_id", &subscription_resource, STATEMENT_SUBSCRIPTION_INCLUDE},
     {0},
 };
 

@@ -109,6 +109,7 @@ static const struct inclusion inclusions[] = {
     {"created_by", "created_by", &user_resource, STATEMENT_USER_INCLUDE},
     {"created_by", "created_by", &team_resource, STATEMENT_TEAM_INCLUDE},
     {"workspace", "workspace_id", &workspace_resource, STATEMENT_WORKSPACE_INCLUDE},
+    {.name = "run"},
     {0},
 };
 

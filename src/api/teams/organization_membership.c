@@ -36,6 +36,7 @@ static const struct inclusion inclusions[] = {
     {"user", "user_id", &user_resource, STATEMENT_USER_INCLUDE},
     {"teams", "team_ids", &team_resource, STATEMENT_TEAM_INCLUDE},
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
+    {.name = "scim_identity"},
     {0},
 };
 

@@ -48,6 +48,7 @@ static const struct inclusion inclusions[] = {
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
     {"parent", "parent", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
     {"parent", "parent", &project_resource, STATEMENT_PROJECT_INCLUDE},
+    {.name = "stacks"},
     {0},
 };
 

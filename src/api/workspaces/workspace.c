@@ -147,6 +147,12 @@ static const struct inclusion inclusions[] = {
     {"effective_tag_bindings", "id", &effective_tag_binding_resource,
      STATEMENT_WORKSPACE_EFFECTIVE_BINDING_INCLUDE},
     {"outputs", "output_ids", &workspace_output_resource, STATEMENT_WORKSPACE_OUTPUT_INCLUDE},
+    {"agent_pool", "agent_pool_id", &agent_pool_resource, STATEMENT_AGENT_POOL_INCLUDE},
+    {.name = "current_run"},
+    {.name = "latest_run"},
+    {.name = "current_assessment_result"},
+    {.name = "readme"},
+    {.name = "no_code_module_version"},
     {0},
 };
 

@@ -19,6 +19,7 @@ static const struct inclusion inclusions[] = {
     {"locked_by", "locked_by", &user, STATEMENT_COUNT - 2},
     {"locked_by", "locked_by", &organization, STATEMENT_COUNT - 2},
     {"members", "id", &user, STATEMENT_COUNT - 3},
+    {.name = "latest_run"},
     {0},
 };
 static const struct relationship relationships[] = {{"members", RELATION_LINK}, {0}};
@@ -53,6 +54,17 @@ TEST(dashes_and_paths)
 {
     CHECK_INT(read_include("locked-by.organization"), 1);
     CHECK(!request_failed(context));
+    fixture_close();
+}
+
+TEST(what_is_not_served_yet_may_be_asked_for)
+{
+    struct include_set set = {0};
+
+    CHECK_INT(read_include("latest_run,latest-run.plan.anything"), 2);
+    CHECK(!request_failed(context));
+    CHECK(include_fetch(context, &thing, NULL, &set));
+    CHECK_INT(set.count, 0);
     fixture_close();
 }
 
