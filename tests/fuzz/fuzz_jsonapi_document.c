@@ -4,7 +4,7 @@
 #include "unit/jsonapi/fixture.h"
 
 #include "api/resources.h"
-#include "jsonapi/engine.h"
+#include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
 #define DEPTH 64
