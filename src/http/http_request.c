@@ -96,7 +96,6 @@ static bool parse_path(struct http_request *request, const char *path, size_t le
             request->segments[i] = "";
             return false;
         }
-        request->trailing_slash = stop + 1 == end;
         at = stop + 1;
     }
     return true;
@@ -248,7 +247,6 @@ enum http_parse_result http_parse(struct http_request *request)
 
     init_reply(request);
     request->segment_count = 0;
-    request->trailing_slash = false;
     request->query = NULL;
     request->query_count = 0;
     request->method = parse_method(request);
