@@ -86,9 +86,9 @@ tests_unit_terraform_test_state_scan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/t
 tests_unit_terraform_test_state_scan_LDADD = libterraform.a libbase.a
 
 # whole installations, a real CLI, the official client's suite
-EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api tests/clients
 EXTRA_DIST += tests/matrix
-.PHONY: conformance check-api check-e2e check-matrix
+.PHONY: conformance check-api check-clients check-e2e check-matrix
 
 check-api:
 	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/api/run.py $(T)
@@ -98,6 +98,9 @@ check-matrix:
 
 check-e2e:
 	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/tap.py $(top_srcdir)/tests/e2e $(T)
+
+check-clients:
+	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/tap.py $(top_srcdir)/tests/clients $(T)
 
 conformance:
 	TERRACE_BUILD=$(abs_builddir) $(PYTHON3) $(top_srcdir)/tests/conformance/run.py $(T)

@@ -52,9 +52,9 @@ struct http_request {
     const char *uri;  /* REQUEST_URI as it came */
     const char *path; /* its path, raw, without the query string */
     size_t segment_count;
-    /* Decoded. A longer path keeps its undecoded rest in the last one: no route is that long. */
+    /* Decoded; a slash at the end adds none. A longer path keeps its undecoded rest in the last
+     * one: no route is that long. */
     const char *segments[HTTP_MAX_SEGMENTS];
-    bool trailing_slash;
     size_t query_count;
     const struct http_query_param *query;
 

@@ -216,8 +216,7 @@ void http_router_match(const struct http_router *router, const struct http_reque
     struct walk walk = {.request = request, .match = match};
 
     memset(match, 0, sizeof *match);
-    if (!request->trailing_slash)
-        descend(&walk, &router->root, 0, 0);
+    descend(&walk, &router->root, 0, 0);
 }
 
 void http_allow(unsigned allowed, char out[64])

@@ -29,7 +29,7 @@ struct http_router *http_router_new(void);
 void http_router_free(struct http_router *router);
 /* The route must outlive the router. Two routes with the same method and shape abort: a bug. */
 void http_router_add(struct http_router *router, const struct http_route *route);
-/* HEAD matches GET. A trailing slash is no match. */
+/* HEAD matches GET. */
 void http_router_match(const struct http_router *router, const struct http_request *request,
                        struct http_match *match);
 /* "GET, PATCH" for the Allow header; out has room for 64 bytes. */

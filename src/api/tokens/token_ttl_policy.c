@@ -39,10 +39,8 @@ static const struct json_value *member(const struct json_value *object, const ch
 
 /* One entry of the request, checked and added to the list for the statement. */
 static void take_policy(struct context *context, struct json_writer *w,
-                        const struct json_value *entry, size_t index)
+                        const struct json_value *entry, const char *pointer)
 {
-    const char *pointer =
-        arena_printf(context->arena, "/data/attributes/token-ttl-policies/%zu", index);
     const char *type = json_text(member(entry, "token-type", "token_type"));
     const struct json_value *ttl = member(entry, "max-ttl-ms", "max_ttl_ms");
 
@@ -63,12 +61,15 @@ static void take_policy(struct context *context, struct json_writer *w,
     json_object_end(w);
 }
 
+/* go-tfe sends one resource with a list in its attributes, the Python client a list of resources.
+ */
 static void set_policies(struct context *context)
 {
-    const struct json_value *attributes_given =
-        json_find(context->document, "data", "attributes", NULL);
-    const struct json_value *list =
-        member(attributes_given, "token-ttl-policies", "token_ttl_policies");
+    const struct json_value *data = json_get(context->document, "data");
+    bool resources = json_kind(data) == JSON_ARRAY;
+    const struct json_value *list = resources ? data
+                                              : member(json_get(data, "attributes"),
+                                                       "token-ttl-policies", "token_ttl_policies");
     struct buf text;
     struct json_writer w;
 
@@ -80,8 +81,13 @@ static void set_policies(struct context *context)
     buf_init(&text, context->arena);
     json_writer_init(&w, &text);
     json_array_begin(&w);
-    for (size_t i = 0; i < json_length(list); i++)
-        take_policy(context, &w, json_at(list, i), i);
+    for (size_t i = 0; i < json_length(list); i++) {
+        const struct json_value *entry = json_at(list, i);
+        const char *pointer = arena_printf(
+            context->arena,
+            resources ? "/data/%zu/attributes" : "/data/attributes/token-ttl-policies/%zu", i);
+        take_policy(context, &w, resources ? json_get(entry, "attributes") : entry, pointer);
+    }
     json_array_end(&w);
     if (request_failed(context) || !CONTEXT_QUERY(context, STATEMENT_TOKEN_TTL_POLICY_SET, NULL,
                                                   scope_get(context, "id"), buf_str(&text)))

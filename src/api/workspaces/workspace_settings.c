@@ -109,14 +109,21 @@ static void write_triggers(struct context *context, struct patch *patch)
         patch_json(patch, "trigger_patterns", "[]");
 }
 
-/* A repository needs a VCS connection, and this server has none to offer yet. */
+/* A repository needs a VCS connection, and this server has none to offer yet. An object that says
+ * nothing is no repository: the official Python client always sends one. */
 static void write_vcs(struct context *context, struct patch *patch)
 {
     const struct json_value *vcs = patch_attribute(patch, "vcs-repo");
+    void *cursor = NULL;
+    const char *key;
+    const struct json_value *value;
+
     if (vcs && json_kind(vcs) != JSON_NULL && json_kind(vcs) != JSON_OBJECT)
         patch_fail(context, "vcs-repo", "must be an object");
-    else if (json_kind(vcs) == JSON_OBJECT)
+    else if (json_next(vcs, &cursor, &key, &value))
         patch_fail(context, "vcs-repo", "names no OAuth token of this organization");
+    else if (vcs)
+        patch_null(patch, "vcs_repo");
 }
 
 /* "14d" from now, in the wire form. */

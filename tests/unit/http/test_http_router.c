@@ -26,11 +26,9 @@ static const struct http_route routes[] = {
 static struct http_router *router;
 static struct http_match match;
 
-static void find_segments(enum http_method method, bool trailing_slash, size_t count,
-                          const char *const *segments)
+static void find_segments(enum http_method method, size_t count, const char *const *segments)
 {
-    struct http_request request = {
-        .method = method, .segment_count = count, .trailing_slash = trailing_slash};
+    struct http_request request = {.method = method, .segment_count = count};
 
     if (router == NULL) {
         router = http_router_new();
@@ -43,8 +41,7 @@ static void find_segments(enum http_method method, bool trailing_slash, size_t c
 }
 
 #define FIND(method, ...)                                                                          \
-    find_segments((method), false,                                                                 \
-                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *),               \
+    find_segments((method), sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *),     \
                   (const char *const[]){__VA_ARGS__})
 
 static const char *pattern(void)
@@ -73,7 +70,7 @@ TEST(literals_and_parameters)
 
 TEST(the_root)
 {
-    find_segments(HTTP_GET, false, 0, NULL);
+    find_segments(HTTP_GET, 0, NULL);
     CHECK_STR(pattern(), "/");
 }
 
@@ -118,13 +115,6 @@ TEST(an_empty_segment_is_no_parameter)
     FIND(HTTP_GET, "api", "v2", "workspaces", "");
     CHECK_INT(match.allowed, 0);
     FIND(HTTP_GET, "api", "v2", "workspaces", "", "vars");
-    CHECK_INT(match.allowed, 0);
-}
-
-TEST(a_trailing_slash_is_no_match)
-{
-    find_segments(HTTP_GET, true, 3, (const char *const[]){"api", "v2", "ping"});
-    CHECK(match.route == NULL);
     CHECK_INT(match.allowed, 0);
 }
 
