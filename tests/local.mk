@@ -154,3 +154,4 @@ tests_fuzz_fuzz_config_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_fuzz_config_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_config_LDADD = libbase.a $(INIH_LIBS)
 include tests/fuzz/http.mk
+include tests/fuzz/jsonapi.mk

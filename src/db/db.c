@@ -159,8 +159,10 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
         bool kept;
 
         status = db_ensure(db);
-        if (status != DB_OK)
+        if (status != DB_OK) {
+            PQclear(result);
             return status;
+        }
         kept = !db->fresh;
         db->fresh = false;
         PQclear(result);

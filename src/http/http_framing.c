@@ -83,6 +83,13 @@ static bool is_expected(struct http_framing *framing, unsigned id)
     return framing->type == STDIN && framing->params_ended;
 }
 
+/* libfcgi forgets the padding of the records after which it turns to another kind, and would read
+ * it as the next header. Their content needs none to be aligned, so no web server sends any. */
+static bool may_be_padded(const struct http_framing *framing)
+{
+    return framing->type != BEGIN_REQUEST && framing->content > 0;
+}
+
 static void read_header(struct http_framing *framing)
 {
     const unsigned char *header = framing->header;
@@ -91,7 +98,8 @@ static void read_header(struct http_framing *framing)
     framing->type = header[1];
     framing->content = header[4] * 256u + header[5];
     framing->padding = header[6];
-    framing->broken = header[0] != 1 || !is_expected(framing, header[2] * 256u + header[3]);
+    framing->broken = header[0] != 1 || !is_expected(framing, header[2] * 256u + header[3]) ||
+                      (framing->padding > 0 && !may_be_padded(framing));
 }
 
 /* Takes bytes of the current record; returns how many. */

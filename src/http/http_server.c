@@ -11,7 +11,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "base/log.h"
 #include "http/http_cgi.h"
 #include "http/http_fastcgi.h"
+#include "http/http_handoff.h"
 
 #define EVENTS 64
 #define TICK_MS 1000
@@ -35,8 +35,7 @@
  * on its lips, above all for one that was in use just now; that request is answered, and the
  * connection ends with the answer, which the web server notices in time. */
 #define QUIET_MS 500
-/* A peer that neither sends nor takes anything for so long has gone; web servers give up earlier.
- */
+/* A peer that neither sends nor takes for so long has gone; web servers give up earlier. */
 #define STALLED_MS 300000
 #define LINGER_MS 5000
 
@@ -254,49 +253,12 @@ static void accept_peers(struct server *server)
     }
 }
 
-/* The one byte of a handoff message only carries the descriptor. */
-union handoff_control {
-    char space[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-};
-
 static void receive_handoff(struct server *server)
 {
-    char byte;
-    union handoff_control control;
-    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = control.space,
-                             .msg_controllen = sizeof control.space};
-    struct cmsghdr *header;
-    int fd;
+    int fd = http_handoff_receive(server->options->handoff[0]);
 
-    if (recvmsg(server->options->handoff[0], &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0)
-        return;
-    header = CMSG_FIRSTHDR(&message);
-    if (header == NULL || header->cmsg_type != SCM_RIGHTS)
-        return;
-    memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    add_peer(server, fd);
-}
-
-static bool send_handoff(struct server *server, int fd)
-{
-    char byte = 0;
-    union handoff_control control = {{0}};
-    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = control.space,
-                             .msg_controllen = sizeof control.space};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    return sendmsg(server->options->handoff[1], &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+    if (fd >= 0)
+        add_peer(server, fd);
 }
 
 static void handle_events(struct server *server, const struct epoll_event *events, int count)
@@ -358,7 +320,7 @@ static bool is_quiet(const struct peer *peer)
 /* Gives an idle connection to another worker. */
 static bool hand_off(struct server *server, struct peer *peer)
 {
-    if (!send_handoff(server, http_fastcgi_fd(peer->connection)))
+    if (!http_handoff_send(server->options->handoff[1], http_fastcgi_fd(peer->connection)))
         return false;
     close_peer(server, peer);
     return true;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/config.h"
 #include "json/json_reader.h"
 #include "jsonapi/handler.h"
@@ -59,30 +58,25 @@ const char *scope_get(const struct context *context, const char *column)
 const char *identifiers_read(struct context *context, const struct json_value *data,
                              const char *pointer, const char *type)
 {
-    struct buf out;
-
     if (!data || json_kind(data) != JSON_ARRAY) {
         request_fail(context, ERROR_INVALID_DOCUMENT, pointer,
                      "data must be an array of resource identifiers");
         return NULL;
     }
-    buf_init(&out, context->arena);
-    buf_addc(&out, '{');
-    for (size_t i = 0; i < json_length(data); i++) {
+    size_t count = json_length(data);
+    const char **ids = arena_alloc(context->arena, (count + 1) * sizeof *ids);
+    for (size_t i = 0; i < count; i++) {
         const struct json_value *item = json_at(data, i);
-        const char *id = json_text(json_get(item, "id"));
         const char *item_type = json_text(json_get(item, "type"));
-        if (!id || strpbrk(id, "\"\\{},") ||
-            (item_type && *item_type && strcmp(item_type, type) != 0)) {
+        ids[i] = json_text(json_get(item, "id"));
+        if (!ids[i] || (item_type && *item_type && strcmp(item_type, type) != 0)) {
             request_fail(context, ERROR_INVALID_DOCUMENT,
                          arena_printf(context->arena, "%s/%zu", pointer, i),
                          "must be a resource identifier of type %s", type);
             return NULL;
         }
-        buf_printf(&out, "%s\"%s\"", i ? "," : "", id);
     }
-    buf_addc(&out, '}');
-    return buf_str(&out);
+    return db_array(context->arena, ids, count);
 }
 
 const char *document_ids(struct context *context, const char *type)

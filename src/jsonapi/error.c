@@ -25,7 +25,8 @@ static const struct {
 };
 
 /* A detail may quote what the caller sent: it is kept short, and never ends inside a character. */
-static const char *detail(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static const char *detail(struct arena *arena,
+                                                                const char *format, va_list args)
 {
     char text[DETAIL_SIZE];
     size_t len;

@@ -5,7 +5,6 @@
 
 #include "api/resources.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
@@ -69,31 +68,26 @@ void tags_check_members(struct context *context, const struct json_value *relati
     check_members(context, json_get(relationship, "data"));
 }
 
-/* Names and ids of the members as text[] literals; the characters were checked. */
+/* Ids, names and both of the members, as text[] literals. */
 static void gather(struct context *context, const struct json_value *members, const char **ids,
                    const char **names, const char **all)
 {
-    struct buf id_list, name_list, all_list;
-    struct buf *lists[] = {&id_list, &name_list, &all_list};
+    size_t count = json_length(members), id_count = 0, name_count = 0, all_count = 0;
+    const char **texts = arena_alloc(context->arena, (3 * count + 1) * sizeof *texts);
 
-    for (size_t i = 0; i < 3; i++) {
-        buf_init(lists[i], context->arena);
-        buf_addc(lists[i], '{');
-    }
-    for (size_t i = 0; i < json_length(members); i++) {
+    for (size_t i = 0; i < count; i++) {
         const char *id = member_id(json_at(members, i));
-        const char *text = id ? id : member_name(json_at(members, i));
-        if (!text || strpbrk(text, "\"\\{},"))
-            continue;
-        struct buf *list = id ? &id_list : &name_list;
-        buf_printf(list, "%s\"%s\"", list->len > 1 ? "," : "", text);
-        buf_printf(&all_list, "%s\"%s\"", all_list.len > 1 ? "," : "", text);
+        const char *name = member_name(json_at(members, i));
+        if (id)
+            texts[id_count++] = id;
+        else if (name)
+            texts[count + name_count++] = name;
+        if (id || name)
+            texts[2 * count + all_count++] = id ? id : name;
     }
-    for (size_t i = 0; i < 3; i++)
-        buf_addc(lists[i], '}');
-    *ids = buf_str(&id_list);
-    *names = buf_str(&name_list);
-    *all = buf_str(&all_list);
+    *ids = db_array(context->arena, texts, id_count);
+    *names = db_array(context->arena, texts + count, name_count);
+    *all = db_array(context->arena, texts + 2 * count, all_count);
 }
 
 static bool ids_exist(struct context *context, const char *organization, const char *ids)

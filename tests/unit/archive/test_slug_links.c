@@ -66,12 +66,12 @@ TEST(bounded)
         added++;
     CHECK_INT(added, 10000);
 
-    char *name = arena_alloc(arena, 4001);
+    char number[16], *name = arena_alloc(arena, 4001);
     memset(name, 'x', 4000);
     links = slug_links_new(arena);
     for (added = 0; added < 100000; added++) {
-        snprintf(name, 8, "%07d", added);
-        name[7] = 'x';
+        snprintf(number, sizeof(number), "%011d", added);
+        memcpy(name, number, 11);
         if (!slug_links_add(links, name))
             break;
     }

@@ -78,10 +78,25 @@ TEST(a_request_with_a_body_and_padding)
     add(params_end, 8);
     add_record(5, "hello", 5, 3);
     CHECK_STR(result(), "more");
-    add_record(5, "", 0, 8);
+    add(stdin_end, 8);
     CHECK_STR(result(), "done");
     wire_len -= 1;
     CHECK_STR(result(), "more");
+}
+
+TEST(padding_that_libfcgi_would_forget)
+{
+    start();
+    add_record(4, "", 0, 8);
+    CHECK_STR(result(), "broken");
+    start();
+    add(params_end, 8);
+    add_record(5, "", 0, 8);
+    CHECK_STR(result(), "broken");
+    start();
+    wire[6] = 8;
+    add(params_end, 8);
+    CHECK_STR(result(), "broken");
 }
 
 TEST(variables_may_be_cut_anywhere)

@@ -1,4 +1,5 @@
 /* The worker's loop in a child process, spoken to over a unix socket. */
+#include "http/http_handoff.h"
 #include "http/http_server.h"
 
 #include <signal.h>
@@ -358,27 +359,6 @@ TEST(a_silent_connection_holds_nobody_up)
     close_all();
 }
 
-static void hand_over(int fd)
-{
-    union {
-        char space[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {{0}};
-    char byte = 0;
-    struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = control.space,
-                             .msg_controllen = sizeof control.space};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    CHECK_INT(sendmsg(handoff[1], &message, 0), 1);
-}
-
 TEST(a_connection_that_another_process_still_holds_can_be_closed)
 {
     int pair[2], fd;
@@ -387,7 +367,7 @@ TEST(a_connection_that_another_process_still_holds_can_be_closed)
     open_all();
     pid = start(0, 0);
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    hand_over(pair[1]);
+    CHECK(http_handoff_send(handoff[1], pair[1]));
     ask(pair[0], "/");
     CHECK_INT(server_of(take(pair[0])), pid);
     /* pair[1] stays open here. */

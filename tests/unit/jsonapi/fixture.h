@@ -3,8 +3,9 @@
 #ifndef TERRACE_TESTS_JSONAPI_FIXTURE_H
 #define TERRACE_TESTS_JSONAPI_FIXTURE_H
 
+#include <stdlib.h>
+
 #include "unit/http/fake_io.h"
-#include "unit/unit.h"
 
 #include "base/config.h"
 #include "db/db_internal.h"

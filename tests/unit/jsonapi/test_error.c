@@ -2,6 +2,7 @@
 #include "jsonapi/error.h"
 
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static const struct constraint constraints[] = {
     {"things_name_key", ERROR_INVALID_ATTRIBUTE, "/data/attributes/name",

@@ -3,6 +3,7 @@
 
 #include "jsonapi/render.h"
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static const struct resource organization, user;
 

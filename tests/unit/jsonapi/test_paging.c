@@ -2,6 +2,7 @@
 #include "jsonapi/paging.h"
 
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static const struct route paged = {.kind = ROUTE_LIST};
 static const struct route unpaged = {.kind = ROUTE_LIST, .flags = ROUTE_UNPAGED};

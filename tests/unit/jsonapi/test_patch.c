@@ -3,6 +3,7 @@
 
 #include "jsonapi/handler.h"
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static const char *check_even(struct context *unused, const char *value)
 {
@@ -327,15 +328,13 @@ TEST(identifiers_become_an_array_literal)
         "{'data': {'id': 'a'}}",
         "{'data': [{}]}",
         "null",
-        "{'data': [{'id': 'a,'}]}",
         "{'data': [{'id': 'a', 'type': 'teams'}]}",
-        "{'data': [{'id': '{'}]}",
-        "{'data': [{'id': 'a\\\\'}]}",
     };
     fixture_open("/", &route);
-    const char *reason, *good = quoted("{'data': [{'id': 'a', 'type': 'users'}, {'id': 'b'}]}");
+    const char *reason,
+        *good = quoted("{'data': [{'id': 'a', 'type': 'users'}, {'id': '{b,\\\\}'}]}");
     context->document = json_read(context->arena, good, strlen(good), 64, &reason);
-    CHECK_STR(document_ids(context, "users"), "{\"a\",\"b\"}");
+    CHECK_STR(document_ids(context, "users"), "{\"a\",\"{b,\\\\}\"}");
     context->document = json_read(context->arena, "{\"data\":[]}", 11, 64, &reason);
     CHECK_STR(document_ids(context, "users"), "{}");
     fixture_close();

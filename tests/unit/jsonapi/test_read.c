@@ -2,6 +2,7 @@
 #include "jsonapi/request.h"
 
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static const struct resource resource = {.type = "things"};
 static const struct filter filters[] = {

@@ -2,6 +2,7 @@
 #include "jsonapi/render.h"
 
 #include "unit/jsonapi/fixture.h"
+#include "unit/unit.h"
 
 static void render_twice(struct context *unused, struct json_writer *w, const struct row *row)
 {
