@@ -7,11 +7,13 @@ the whole success, and the rows are those of before or those of after. Prints TA
 
 import base64
 import hashlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "api"))
@@ -197,6 +199,19 @@ def roll_back_state(world):
         "rollback-state-version": {"data": {"type": "state-versions", "id": first["id"]}}}))
 
 
+def upload_configuration(world):
+    made = world.good("POST", f"workspaces/{world.workspace()}/configuration-versions",
+                      thing("configuration-versions", auto_queue_runs=False))
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        text = b"output \"a\" { value = 1 }\n"
+        entry = tarfile.TarInfo("main.tf")
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text))
+    return Request("PUT", made["attributes"]["upload-url"].replace("https://localhost", ""), archive.getvalue(),
+                   headers={"Content-Type": "application/octet-stream"})
+
+
 def create_varset(world):
     return Request("POST", "/api/v2/organizations/acme/varsets", thing(
         "varsets", name=world.name("set"), relationships={
@@ -245,11 +260,11 @@ def download_state(world):
 
 
 WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
-          upload_state, roll_back_state, create_varset, create_variable, create_team, create_organization,
+          upload_state, roll_back_state, upload_configuration, create_varset, create_variable, create_team, create_organization,
           create_token, exchange_code]
 READS = [list_workspaces, download_state]
 # A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
-NEVER_RETRIED = {upload_state, exchange_code, download_state}
+NEVER_RETRIED = {upload_state, upload_configuration, exchange_code, download_state}
 
 # name, the kind of fault, how many in a row, prepared statements
 FAULTS = [("a lost connection", "lost", 1, False), ("a database that goes away", "lost", FOREVER, False),
