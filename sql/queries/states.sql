@@ -47,14 +47,10 @@ LEFT JOIN LATERAL (
 
 -- What the rules of a write look at, under the workspace's row lock.
 -- name: state_begin :one
-SELECT w.locked_by, w.state_count, sv.id AS current_id, sv.serial, sv.lineage, sv.md5,
-       u.username, t.name AS team
-FROM (SELECT * FROM workspaces WHERE id = $1 FOR UPDATE) w
-LEFT JOIN state_versions sv ON sv.id = w.current_state_version_id
-LEFT JOIN users u ON u.id = w.locked_by LEFT JOIN teams t ON t.id = w.locked_by;
+SELECT b.* FROM state_begin($1) b;
 
--- The newest version; pending ones before it are superseded. $2 id, $3 serial, $4 lineage, $5 md5,
--- $6 who, $7 run, $8 the version that it repeats.
+-- The newest version, its bytes still to come; pending ones before it are superseded. $2 id, $3 serial,
+-- $4 lineage, $5 md5, $6 who, $7 run.
 -- name: state_version_create :exec
 WITH w AS (
     UPDATE workspaces SET state_count = state_count + 1 WHERE id = $1
@@ -62,15 +58,53 @@ WITH w AS (
 superseded AS (
     UPDATE state_versions SET status = 'discarded' WHERE workspace_id = $1 AND status = 'pending')
 INSERT INTO state_versions (id, organization_id, workspace_id, position, serial, lineage, md5, status,
-    created_by, run_id, rollback_state_version_id)
-SELECT $2, w.organization_id, w.id, w.state_count, $3::bigint, $4, $5, 'pending', $6, $7, $8 FROM w;
+    created_by, run_id)
+SELECT $2, w.organization_id, w.id, w.state_count, $3::bigint, $4, $5, 'pending', $6, $7 FROM w;
 
 -- name: state_version_set_json_blob :exec
 UPDATE state_versions SET json_blob_id = $2 WHERE id = $1;
 
--- The bytes are here: the version is final and current. previous_sha256 chains it to the one before.
--- $2 blob, $3 sha256, $4 size, $5 terraform_version, $6 format, $7 modules, $8 providers,
--- $9 resources, $10 resource count.
+-- fragment: state_auto_destroy
+CASE WHEN w.auto_destroy_activity_duration IS NULL THEN w.auto_destroy_at
+     ELSE now() + CASE right(w.auto_destroy_activity_duration, 1) WHEN 'd' THEN interval '1 day' ELSE interval '1 hour' END
+          * rtrim(w.auto_destroy_activity_duration, 'dh')::integer END
+
+-- [{id, position, name, sensitive, type, detailed_type, value, sealed_value}]
+-- fragment: state_output_columns_written
+id, state_version_id, position, name, sensitive, type, detailed_type, value, sealed_value
+
+-- fragment: state_output_row
+r.position, r.name, r.sensitive, r.type, r.detailed_type, r.value, r.sealed_value
+
+-- A version whose bytes are here: everything at once. $2 to $7 as above, $8 the version that it repeats,
+-- $9 blob, $10 sha256, $11 size, $12 terraform_version, $13 format, $14 modules, $15 providers,
+-- $16 resources, $17 resource count, $18 digest of the resources, $19 outputs, $20 JSON blob.
+-- name: state_version_store :exec
+WITH w AS (
+    UPDATE workspaces w SET state_count = state_count + 1, current_state_version_id = $2,
+        resource_count = $17::integer, resources_digest = $18, latest_change_at = now(), updated_at = now(),
+        output_ids = ARRAY(SELECT r.id FROM jsonb_to_recordset($19::jsonb) r(id text, position integer) ORDER BY r.position),
+        auto_destroy_at = {{state_auto_destroy}}
+    WHERE id = $1 RETURNING id, organization_id, state_count),
+superseded AS (
+    UPDATE state_versions SET status = 'discarded' WHERE workspace_id = $1 AND status = 'pending'),
+sv AS (
+    INSERT INTO state_versions (id, organization_id, workspace_id, position, serial, lineage, md5, status,
+        created_by, run_id, rollback_state_version_id, blob_id, sha256, size, terraform_version, state_version,
+        modules, providers, resources, resources_processed, json_blob_id, previous_sha256)
+    SELECT $2, w.organization_id, w.id, w.state_count, $3::bigint, $4, $5, 'finalized', $6, $7, $8, $9, $10,
+        $11::bigint, $12, $13::integer, $14, $15, $16, true, $20, (
+            SELECT b.sha256 FROM state_versions b
+            WHERE b.workspace_id = w.id AND b.position < w.state_count AND b.sha256 IS NOT NULL
+            ORDER BY b.position DESC LIMIT 1)
+    FROM w RETURNING id)
+INSERT INTO state_version_outputs ({{state_output_columns_written}})
+SELECT r.id, sv.id, {{state_output_row}}
+FROM sv, jsonb_populate_recordset(NULL::state_version_outputs, $19::jsonb) r;
+
+-- The bytes of a pending version are here: it is final and current. previous_sha256 chains it to the one
+-- before. $2 blob, $3 sha256, $4 size, $5 terraform_version, $6 format, $7 modules, $8 providers,
+-- $9 resources, $10 resource count, $11 digest of the resources.
 -- name: state_version_finalize :exec
 WITH done AS (
     UPDATE state_versions sv SET status = 'finalized', blob_id = $2, sha256 = $3, size = $4::bigint,
@@ -80,23 +114,17 @@ WITH done AS (
                            WHERE b.workspace_id = sv.workspace_id AND b.position < sv.position AND b.sha256 IS NOT NULL
                            ORDER BY b.position DESC LIMIT 1)
     WHERE sv.id = $1 RETURNING sv.id, sv.workspace_id)
-UPDATE workspaces w SET current_state_version_id = done.id, resource_count = $10::integer,
+UPDATE workspaces w SET current_state_version_id = done.id, resource_count = $10::integer, resources_digest = $11,
     output_ids = ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = done.id ORDER BY s.position),
-    latest_change_at = now(), updated_at = now(),
-    auto_destroy_at = CASE WHEN w.auto_destroy_activity_duration IS NULL THEN w.auto_destroy_at
-        ELSE now() + CASE right(w.auto_destroy_activity_duration, 1) WHEN 'd' THEN interval '1 day' ELSE interval '1 hour' END
-             * rtrim(w.auto_destroy_activity_duration, 'dh')::integer END
+    latest_change_at = now(), updated_at = now(), auto_destroy_at = {{state_auto_destroy}}
 FROM done WHERE w.id = done.workspace_id;
 
--- $2: [{id, position, name, sensitive, type, detailed_type, value, sealed_value}].
+-- Those that came first, from json-state-outputs, stay. $2 outputs.
 -- name: state_version_output_create :exec
-INSERT INTO state_version_outputs (id, state_version_id, position, name, sensitive, type, detailed_type,
-    value, sealed_value)
-SELECT r.id, $1, r.position, r.name, r.sensitive, r.type, r.detailed_type, r.value, r.sealed_value
-FROM jsonb_populate_recordset(NULL::state_version_outputs, $2::jsonb) r;
-
--- name: state_version_output_exists :one
-SELECT EXISTS (SELECT 1 FROM state_version_outputs WHERE state_version_id = $1) AS found;
+INSERT INTO state_version_outputs ({{state_output_columns_written}})
+SELECT r.id, $1, {{state_output_row}}
+FROM jsonb_populate_recordset(NULL::state_version_outputs, $2::jsonb) r
+WHERE NOT EXISTS (SELECT 1 FROM state_version_outputs o WHERE o.state_version_id = $1);
 
 -- Resources keep id and created_at while their address lives on. $2 state version, $3 a batch of
 -- [{address, name, module, provider, provider_type, name_index}].
@@ -118,8 +146,8 @@ SELECT sv.id, sv.workspace_id, sv.organization_id, sv.status, sv.md5, sv.positio
 FROM state_versions sv JOIN workspaces w ON w.id = sv.workspace_id WHERE sv.id = $1;
 
 -- name: state_version_lock :one
-SELECT sv.status, sv.json_blob_id, sv.position, w.state_count
-FROM (SELECT id, state_count FROM workspaces WHERE id = $2 FOR UPDATE) w
+SELECT sv.status, sv.json_blob_id, sv.position, w.state_count, w.resources_digest
+FROM (SELECT id, state_count, resources_digest FROM workspaces WHERE id = $2 FOR UPDATE) w
 JOIN state_versions sv ON sv.workspace_id = w.id WHERE sv.id = $1;
 
 -- name: state_version_load :one

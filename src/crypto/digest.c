@@ -1,5 +1,6 @@
 /* Hashes in hex. MD5 is here because Terraform's protocol sends it beside each state; nothing
- * trusts it. */
+ * trusts it. Streams are hashed by libcrypto, which uses the processor's own instructions for
+ * SHA-256 where there are some and is five times as fast as libsodium then. */
 #include "crypto/crypto.h"
 
 #include "base/arena.h"
@@ -12,14 +13,14 @@
 #define MD5_BYTES 16
 
 struct crypto_digest {
-    crypto_hash_sha256_state sha256;
+    EVP_MD_CTX *sha256;
     EVP_MD_CTX *md5;
 };
 
 static void need(int good)
 {
     if (!good) {
-        log_error("libcrypto has no MD5");
+        log_error("libcrypto has no SHA-256 or no MD5");
         abort();
     }
 }
@@ -38,25 +39,33 @@ void crypto_md5_hex(const void *bytes, size_t len, char out[CRYPTO_MD5_HEX])
     sodium_bin2hex(out, CRYPTO_MD5_HEX, hash, sizeof(hash));
 }
 
-static void free_md5(void *context)
+static void free_context(void *context)
 {
     EVP_MD_CTX_free(context);
+}
+
+static EVP_MD_CTX *new_context(struct arena *arena, const EVP_MD *algorithm)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    need(context != NULL);
+    arena_defer(arena, free_context, context);
+    need(EVP_DigestInit_ex(context, algorithm, NULL));
+    return context;
 }
 
 struct crypto_digest *crypto_digest_new(struct arena *arena)
 {
     struct crypto_digest *digest = arena_alloc(arena, sizeof(*digest));
-    crypto_hash_sha256_init(&digest->sha256);
-    digest->md5 = EVP_MD_CTX_new();
-    need(digest->md5 != NULL);
-    arena_defer(arena, free_md5, digest->md5);
-    need(EVP_DigestInit_ex(digest->md5, EVP_md5(), NULL));
+
+    digest->sha256 = new_context(arena, EVP_sha256());
+    digest->md5 = new_context(arena, EVP_md5());
     return digest;
 }
 
 void crypto_digest_add(struct crypto_digest *digest, const void *bytes, size_t len)
 {
-    crypto_hash_sha256_update(&digest->sha256, bytes, len);
+    need(EVP_DigestUpdate(digest->sha256, bytes, len));
     need(EVP_DigestUpdate(digest->md5, bytes, len));
 }
 
@@ -64,7 +73,7 @@ void crypto_digest_end(struct crypto_digest *digest, char sha256[CRYPTO_SHA256_H
                        char md5[CRYPTO_MD5_HEX])
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_final(&digest->sha256, hash);
+    need(EVP_DigestFinal_ex(digest->sha256, hash, NULL));
     sodium_bin2hex(sha256, CRYPTO_SHA256_HEX, hash, sizeof(hash));
     need(EVP_DigestFinal_ex(digest->md5, hash, NULL));
     sodium_bin2hex(md5, CRYPTO_MD5_HEX, hash, MD5_BYTES);

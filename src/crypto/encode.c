@@ -32,6 +32,21 @@ static int value_of(unsigned char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+#define NO_VALUE 0x80
+
+/* value_of() of every character, NO_VALUE for those without. */
+static const unsigned char *value_table(void)
+{
+    static unsigned char table[256];
+
+    if (table['/'] == 0)
+        for (int c = 0; c < 256; c++) {
+            int value = value_of((unsigned char)c);
+            table[c] = value < 0 ? NO_VALUE : (unsigned char)value;
+        }
+    return table;
+}
+
 struct decoder {
     unsigned char *to;
     unsigned group; /* the characters of an unfinished group of four, six bits each */
@@ -79,12 +94,34 @@ static bool finish(struct decoder *decoder)
     return (decoder->group & (0xffffffu >> (8 * bytes))) == 0;
 }
 
+/* Whole groups of four up to the first character that is no digit; returns how many characters. */
+static size_t decode_groups(struct decoder *decoder, const unsigned char *text, size_t len)
+{
+    const unsigned char *table = value_table();
+    size_t done = 0;
+
+    for (; len - done >= 4; done += 4) {
+        unsigned a = table[text[done]], b = table[text[done + 1]];
+        unsigned c = table[text[done + 2]], d = table[text[done + 3]];
+        if ((a | b | c | d) & NO_VALUE)
+            break;
+        decoder->group = a << 18 | b << 12 | c << 6 | d;
+        emit(decoder, 3);
+    }
+    decoder->group = 0;
+    return done;
+}
+
 void *crypto_base64_decode(struct arena *arena, const char *text, size_t text_len, size_t *len)
 {
     unsigned char *out = arena_alloc(arena, text_len / 4 * 3 + 3);
     struct decoder decoder = {.to = out};
     *len = 0;
     for (size_t i = 0; i < text_len; i++) {
+        if (decoder.count == 0 && decoder.padding == 0)
+            i += decode_groups(&decoder, (const unsigned char *)text + i, text_len - i);
+        if (i == text_len)
+            break;
         unsigned char c = (unsigned char)text[i];
         if (c != '\n' && c != '\r' && !add_char(&decoder, c))
             return NULL;

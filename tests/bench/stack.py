@@ -120,6 +120,7 @@ class Bench(installation.Installation):
             DROP TABLE IF EXISTS bench_state_copies;
             CREATE TABLE bench_state_copies (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, data bytea NOT NULL);
             ALTER TABLE bench_state_copies ALTER data SET STORAGE EXTERNAL;
+            ALTER TABLE bench_state_copies OWNER TO terrace_owner;
             GRANT ALL ON bench_state_copies TO terrace;
             UPDATE workspaces w SET locked_by = '{user}', locked_reason = 'bench', state_count = {versions},
                 current_state_version_id = v.id,

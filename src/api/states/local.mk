@@ -6,4 +6,5 @@ libapi_a_SOURCES += src/api/states/state_backing_data.c
 libapi_a_SOURCES += src/api/states/state_object.c
 libapi_a_SOURCES += src/api/states/state_extract.c
 libapi_a_SOURCES += src/api/states/state_output.c
+libapi_a_SOURCES += src/api/states/state_resources.c
 libapi_a_SOURCES += src/api/states/managed_resource.c

@@ -1,5 +1,5 @@
-/* From a scanned state to rows: the derived attributes of the version, its outputs, and the
- * workspace's resources (today-workspaces.md sections 13 and 14). */
+/* From a scanned state to the derived attributes of its version and its outputs
+ * (today-workspaces.md sections 13 and 14). */
 #include "api/states/states.h"
 
 #include <stdio.h>
@@ -15,15 +15,13 @@
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 
-/* Rows of one insert: keeps a statement's parameter small whatever the state holds. */
-#define BATCH 1000
 /* Blocks shown in the attribute `resources`: a list of versions must stay readable. */
 #define RESOURCES_SHOWN 2000
 
 /* --- Names --- */
 
 /* "module.a.module.b[0]" -> "a.b[0]"; NULL -> "root". Dots inside quotes are no separators. */
-static const char *short_module(struct arena *arena, const char *module)
+const char *state_short_module(struct arena *arena, const char *module)
 {
     if (!module)
         return "root";
@@ -48,7 +46,7 @@ static const char *short_module(struct arena *arena, const char *module)
 
 /* provider["registry.terraform.io/hashicorp/aws"].west -> "hashicorp/aws". Hosts other than the two
  * default registries stay in front. */
-static const char *short_provider(struct arena *arena, const char *provider)
+const char *state_short_provider(struct arena *arena, const char *provider)
 {
     static const char *const default_hosts[] = {"registry.terraform.io/", "registry.opentofu.org/"};
     const char *open = strstr(provider, "provider[\"");
@@ -63,14 +61,14 @@ static const char *short_provider(struct arena *arena, const char *provider)
     return arena_strndup(arena, open, strcspn(open, "\""));
 }
 
-static bool is_managed(const struct state_resource *r)
+bool state_is_managed(const struct state_resource *r)
 {
     return strcmp(r->mode, "data") != 0;
 }
 
 static const char *shown_type(struct arena *arena, const struct state_resource *r)
 {
-    return is_managed(r) ? r->type : arena_printf(arena, "data.%s", r->type);
+    return state_is_managed(r) ? r->type : arena_printf(arena, "data.%s", r->type);
 }
 
 static const char *hyphenated(struct arena *arena, const char *text)
@@ -132,7 +130,7 @@ static const char *grouped(struct arena *arena, const struct state_summary *summ
     struct count_entry *entries = arena_alloc(arena, (n + 1) * sizeof *entries);
     for (size_t i = 0; i < n; i++) {
         const struct state_resource *r = &summary->resources[i];
-        entries[i].group = by_module ? short_module(arena, r->module) : r->provider;
+        entries[i].group = by_module ? state_short_module(arena, r->module) : r->provider;
         entries[i].type = hyphenated(arena, shown_type(arena, r));
         entries[i].count = r->instance_count;
     }
@@ -153,7 +151,7 @@ static const char *resources_json(struct arena *arena, const struct state_summar
         json_member_string(&w, "name", r->name);
         json_member_string(&w, "type", shown_type(arena, r));
         json_member_int(&w, "count", (int64_t)r->instance_count);
-        json_member_string(&w, "module", short_module(arena, r->module));
+        json_member_string(&w, "module", state_short_module(arena, r->module));
         json_member_string(&w, "provider", r->provider);
         json_object_end(&w);
     }
@@ -213,8 +211,8 @@ static void write_output(struct context *context, struct json_writer *w, size_t 
     json_object_end(w);
 }
 
-static bool insert_outputs(struct context *context, const char *id,
-                           const struct state_output *outputs, size_t count)
+static const char *outputs_json(struct context *context, const struct state_output *outputs,
+                                size_t count)
 {
     struct buf json;
     struct json_writer w;
@@ -225,8 +223,7 @@ static bool insert_outputs(struct context *context, const char *id,
     for (size_t i = 0; i < count; i++)
         write_output(context, &w, i, &outputs[i]);
     json_array_end(&w);
-    return count == 0 ||
-           CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_OUTPUT_CREATE, NULL, id, buf_str(&json));
+    return buf_str(&json);
 }
 
 static const char *as_text(struct arena *arena, const struct json_value *value)
@@ -239,8 +236,7 @@ static const char *as_text(struct arena *arena, const struct json_value *value)
     return buf_str(&out);
 }
 
-bool state_outputs_from_json(struct context *context, const char *id,
-                             const struct json_value *outputs)
+const char *state_outputs(struct context *context, const struct json_value *outputs)
 {
     const struct json_value *item;
     const char *name;
@@ -258,91 +254,7 @@ bool state_outputs_from_json(struct context *context, const char *id,
         list[i].value = as_text(context->arena, json_get(item, "value"));
         list[i].type = as_text(context->arena, json_get(item, "type"));
     }
-    return insert_outputs(context, id, list, count);
-}
-
-/* --- Resources of the workspace --- */
-
-/* `index` is JSON text: 0 or "a"; the wire wants a string in any case. */
-static void write_resource(struct arena *arena, struct json_writer *w,
-                           const struct state_resource *r, const char *module, const char *provider,
-                           const char *index)
-{
-    bool root = strcmp(module, "root") == 0 && !r->module;
-    json_object_begin(w);
-    json_member_string(w, "address",
-                       arena_printf(arena, "%s%s%s.%s%s%s%s", root ? "" : module, root ? "" : ".",
-                                    r->type, r->name, index ? "[" : "", index ? index : "",
-                                    index ? "]" : ""));
-    json_member_string(w, "name", r->name);
-    json_member_string(w, "module", module);
-    json_member_string(w, "provider", provider);
-    json_member_string(w, "provider_type", r->type);
-    if (index && index[0] == '"')
-        json_member_raw(w, "name_index", index);
-    else
-        json_member_string(w, "name_index", index);
-    json_object_end(w);
-}
-
-struct batch {
-    struct arena *arena; /* of this batch only: emptied after each insert */
-    struct buf json;
-    struct json_writer w;
-    size_t count;
-};
-
-static void batch_begin(struct batch *batch)
-{
-    arena_reset(batch->arena);
-    buf_init(&batch->json, batch->arena);
-    json_writer_init(&batch->w, &batch->json);
-    json_array_begin(&batch->w);
-    batch->count = 0;
-}
-
-static bool batch_flush(struct context *context, struct batch *batch, const char *id,
-                        const char *workspace)
-{
-    bool good = true;
-    json_array_end(&batch->w);
-    if (batch->count)
-        good = CONTEXT_QUERY(context, STATEMENT_WORKSPACE_RESOURCE_MERGE, NULL, workspace, id,
-                             buf_str(&batch->json));
-    batch_begin(batch);
-    return good;
-}
-
-static bool merge_resource(struct context *context, struct batch *batch, const char *id,
-                           const char *workspace, const struct state_resource *r)
-{
-    const char *module = short_module(context->arena, r->module);
-    const char *provider = short_provider(context->arena, r->provider);
-    for (size_t i = 0; i < r->index_key_count; i++) {
-        write_resource(batch->arena, &batch->w, r, module, provider, r->index_keys[i]);
-        if (++batch->count == BATCH && !batch_flush(context, batch, id, workspace))
-            return false;
-    }
-    return true;
-}
-
-static void free_arena(void *arena)
-{
-    arena_free(arena);
-}
-
-static bool merge_resources(struct context *context, const char *id, const char *workspace,
-                            const struct state_summary *summary)
-{
-    struct batch batch = {.arena = arena_new()};
-    arena_defer(context->arena, free_arena, batch.arena);
-    batch_begin(&batch);
-    for (size_t i = 0; i < summary->resource_count; i++)
-        if (is_managed(&summary->resources[i]) &&
-            !merge_resource(context, &batch, id, workspace, &summary->resources[i]))
-            return false;
-    return batch_flush(context, &batch, id, workspace) &&
-           CONTEXT_QUERY(context, STATEMENT_WORKSPACE_RESOURCE_PRUNE, NULL, workspace, id);
+    return outputs_json(context, list, count);
 }
 
 /* --- All of it --- */
@@ -351,28 +263,38 @@ static size_t managed_instances(const struct state_summary *summary)
 {
     size_t count = 0;
     for (size_t i = 0; i < summary->resource_count; i++)
-        if (is_managed(&summary->resources[i]))
+        if (state_is_managed(&summary->resources[i]))
             count += summary->resources[i].instance_count;
     return count;
 }
 
-bool state_finalize(struct context *context, const char *id, const char *workspace,
-                    const struct blob_info *blob, const struct state_summary *summary)
+void state_extract(struct context *context, const struct state_summary *summary,
+                   struct state_facts *out)
 {
     struct arena *arena = context->arena;
-    struct rows *outputs = NULL;
 
-    if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_OUTPUT_EXISTS, &outputs, id))
-        return false;
-    if (!rows_bool(outputs, 0, "found") &&
-        !insert_outputs(context, id, summary->outputs, summary->output_count))
+    out->summary = summary;
+    out->format = arena_printf(arena, "%d", (int)summary->version);
+    out->modules = grouped(arena, summary, true);
+    out->providers = grouped(arena, summary, false);
+    out->resources = resources_json(arena, summary);
+    out->resource_count = arena_printf(arena, "%zu", managed_instances(summary));
+    out->resources_digest = state_resources_digest(arena, summary);
+    out->outputs = outputs_json(context, summary->outputs, summary->output_count);
+}
+
+bool state_finalize(struct context *context, const char *id, const char *workspace,
+                    const struct blob_info *blob, const struct state_facts *facts,
+                    const char *known_digest)
+{
+    if (facts->summary->output_count > 0 &&
+        !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_OUTPUT_CREATE, NULL, id, facts->outputs))
         return false;
     if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_FINALIZE, NULL, id, blob->id, blob->sha256,
-                       arena_printf(arena, "%lld", (long long)blob->size),
-                       summary->terraform_version, arena_printf(arena, "%d", (int)summary->version),
-                       grouped(arena, summary, true), grouped(arena, summary, false),
-                       resources_json(arena, summary),
-                       arena_printf(arena, "%zu", managed_instances(summary))))
+                       arena_printf(context->arena, "%lld", (long long)blob->size),
+                       facts->summary->terraform_version, facts->format, facts->modules,
+                       facts->providers, facts->resources, facts->resource_count,
+                       facts->resources_digest))
         return false;
-    return merge_resources(context, id, workspace, summary);
+    return state_resources_merge(context, id, workspace, facts, known_digest);
 }

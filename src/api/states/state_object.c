@@ -109,10 +109,12 @@ static void store_upload(struct context *context, const struct rows *rows)
         request_fail(context, ERROR_UNPROCESSABLE, NULL, "The state is no JSON object: %s", reason);
         return;
     }
+    struct state_facts facts;
+    state_extract(context, summary, &facts);
     const struct rows *now = lock(context, rows);
     if (now && is_pending(context, now))
         (void)state_finalize(context, rows_get(rows, 0, "id"), rows_get(rows, 0, "workspace_id"),
-                             &blob, summary);
+                             &blob, &facts, rows_get(now, 0, "resources_digest"));
 }
 
 void state_upload(struct context *context)

@@ -27,6 +27,7 @@ struct new_state {
     const char *lineage;
     bool force;
     const char *run;
+    const char *repeats; /* the version that it rolls back to */
     struct bytes state;
     struct bytes json_state;
     const struct json_value *outputs;
@@ -168,16 +169,12 @@ static const struct rows *begin_write(struct context *context)
     return holds_lock(context, begin) ? begin : NULL;
 }
 
-static bool insert(struct context *context, const char *id, const struct new_state *state,
-                   const char *repeats)
+static const char *lower_case(struct arena *arena, const char *text)
 {
-    char *md5 = arena_strdup(context->arena, state->md5);
-    for (char *c = md5; *c; c++)
+    char *lower = arena_strdup(arena, text);
+    for (char *c = lower; *c; c++)
         *c = (char)tolower((unsigned char)*c);
-    return CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_CREATE, NULL, scope_get(context, "id"),
-                         id, arena_printf(context->arena, "%lld", (long long)state->serial),
-                         state->lineage, md5, principal_actor(&context->principal), state->run,
-                         repeats);
+    return lower;
 }
 
 static bool store(struct context *context, const struct bytes *bytes, struct blob_info *out)
@@ -189,10 +186,52 @@ static bool store(struct context *context, const struct bytes *bytes, struct blo
            db_ok(context, blob_writer_finish(writer, out));
 }
 
-static bool store_state(struct context *context, const char *id, const struct new_state *state)
+/* A version whose bytes will come by its upload URL. */
+static bool insert_pending(struct context *context, const char *id, const struct new_state *state)
+{
+    struct arena *arena = context->arena;
+    struct blob_info json;
+
+    if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_CREATE, NULL, scope_get(context, "id"), id,
+                       arena_printf(arena, "%lld", (long long)state->serial), state->lineage,
+                       lower_case(arena, state->md5), principal_actor(&context->principal),
+                       state->run))
+        return false;
+    if (json_kind(state->outputs) == JSON_OBJECT &&
+        !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_OUTPUT_CREATE, NULL, id,
+                       state_outputs(context, state->outputs)))
+        return false;
+    return !state->json_state.data ||
+           (store(context, &state->json_state, &json) &&
+            CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_SET_JSON_BLOB, NULL, id, json.id));
+}
+
+/* A version whose bytes are in blob: one statement makes it, its outputs, and the workspace's part.
+ */
+static bool insert_final(struct context *context, const char *id, const struct new_state *state,
+                         const struct blob_info *blob, const char *json_blob,
+                         const struct state_facts *facts, const struct rows *begin)
+{
+    struct arena *arena = context->arena;
+
+    return CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_STORE, NULL, scope_get(context, "id"), id,
+                         arena_printf(arena, "%lld", (long long)state->serial), state->lineage,
+                         lower_case(arena, state->md5), principal_actor(&context->principal),
+                         state->run, state->repeats, blob->id, blob->sha256,
+                         arena_printf(arena, "%lld", (long long)blob->size),
+                         facts->summary->terraform_version, facts->format, facts->modules,
+                         facts->providers, facts->resources, facts->resource_count,
+                         facts->resources_digest, facts->outputs, json_blob) &&
+           state_resources_merge(context, id, scope_get(context, "id"), facts,
+                                 rows_get(begin, 0, "resources_digest"));
+}
+
+static bool create_final(struct context *context, const char *id, const struct new_state *state,
+                         const struct rows *begin)
 {
     struct state_scan *scan = state_scan_new(context->arena);
-    struct blob_info blob;
+    struct state_facts facts;
+    struct blob_info blob, json = {.id = NULL};
     const char *reason;
 
     (void)state_scan_feed(scan, state->state.data, state->state.len);
@@ -207,13 +246,17 @@ static bool store_state(struct context *context, const char *id, const struct ne
         patch_fail(context, "md5", "does not match the state");
         return false;
     }
-    return state_finalize(context, id, scope_get(context, "id"), &blob, summary);
+    if (state->json_state.data && !store(context, &state->json_state, &json))
+        return false;
+    state_extract(context, summary, &facts);
+    if (json_kind(state->outputs) == JSON_OBJECT)
+        facts.outputs = state_outputs(context, state->outputs);
+    return insert_final(context, id, state, &blob, json.id, &facts, begin);
 }
 
 void state_version_create(struct context *context)
 {
     struct new_state state = {0};
-    struct blob_info json;
 
     read_request(context, &state);
     if (request_failed(context))
@@ -222,19 +265,12 @@ void state_version_create(struct context *context)
     if (!begin)
         return;
     check_succession(context, begin, &state);
+    if (request_failed(context))
+        return;
     const char *id = ids_new(context->arena, "sv-");
-    if (request_failed(context) || !insert(context, id, &state, NULL))
-        return;
-    if (json_kind(state.outputs) == JSON_OBJECT &&
-        !state_outputs_from_json(context, id, state.outputs))
-        return;
-    if (state.json_state.data &&
-        (!store(context, &state.json_state, &json) ||
-         !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_SET_JSON_BLOB, NULL, id, json.id)))
-        return;
-    if (state.state.data && !store_state(context, id, &state))
-        return;
-    reply_with(context, 201, STATEMENT_STATE_VERSION_SHOW, id);
+    if (state.state.data ? create_final(context, id, &state, begin)
+                         : insert_pending(context, id, &state))
+        reply_with(context, 201, STATEMENT_STATE_VERSION_SHOW, id);
 }
 
 /* Reads the earlier version's bytes again: resources and outputs come from them, as at first. */
@@ -276,8 +312,9 @@ void state_version_rollback(struct context *context)
                      "Rollback state version can't be blank");
         return;
     }
-    if (!begin_write(context) || !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_IN_WORKSPACE,
-                                                &rows, earlier, scope_get(context, "id")))
+    const struct rows *begin = begin_write(context);
+    if (!begin || !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_IN_WORKSPACE, &rows, earlier,
+                                 scope_get(context, "id")))
         return;
     if (!rows) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
@@ -293,17 +330,18 @@ void state_version_rollback(struct context *context)
         .serial = rows_int(rows, 0, "serial"),
         .md5 = rows_get(rows, 0, "md5"),
         .lineage = rows_get(rows, 0, "lineage"),
+        .repeats = earlier,
     };
     const char *id = ids_new(context->arena, "sv-");
     if (!db_ok(context, blob_share(context->service->db, context->arena, blob_id)))
         return;
     const struct state_summary *summary = scan_blob(context, blob_id, &blob);
-    if (!summary || !insert(context, id, &state, earlier))
-        return;
     const char *json = rows_get(rows, 0, "json_blob_id");
-    if (json && (!db_ok(context, blob_share(context->service->db, context->arena, json)) ||
-                 !CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_SET_JSON_BLOB, NULL, id, json)))
+    if (!summary ||
+        (json && !db_ok(context, blob_share(context->service->db, context->arena, json))))
         return;
-    if (state_finalize(context, id, scope_get(context, "id"), &blob, summary))
+    struct state_facts facts;
+    state_extract(context, summary, &facts);
+    if (insert_final(context, id, &state, &blob, json, &facts, begin))
         reply_with(context, 201, STATEMENT_STATE_VERSION_SHOW, id);
 }

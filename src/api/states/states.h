@@ -34,14 +34,36 @@ enum state_object {
 /* An absolute URL for one action on one state version (api/objects.h). */
 const char *state_object_url(struct context *context, enum state_object object, const char *id);
 
-/* state_extract.c: what a finished scan tells becomes rows. */
+/* --- What a finished scan tells becomes rows. --- */
 
-/* Makes the version final and current: attributes, outputs (unless it has some already, from
- * json-state-outputs) and the workspace's resources. False: recorded in the context. */
+/* All of it as the statements take it. */
+struct state_facts {
+    const struct state_summary *summary;
+    const char *format;                          /* the state's `version` */
+    const char *modules, *providers, *resources; /* JSON of these attributes */
+    const char *resource_count;
+    const char *resources_digest; /* changes when workspace_resources must */
+    const char *outputs;          /* rows of state_version_outputs as JSON */
+};
+void state_extract(struct context *context, const struct state_summary *summary,
+                   struct state_facts *out);
+/* The rows of a `json-state-outputs` object {name: {sensitive, value, type}}. */
+const char *state_outputs(struct context *context, const struct json_value *outputs);
+
+/* Makes a pending version final and current. known_digest is what the workspace's resources were
+ * made from, read under its row lock. False: recorded in the context. */
 bool state_finalize(struct context *context, const char *id, const char *workspace,
-                    const struct blob_info *blob, const struct state_summary *summary);
-/* Outputs from a `json-state-outputs` object {name: {sensitive, value, type}}. */
-bool state_outputs_from_json(struct context *context, const char *id,
-                             const struct json_value *outputs);
+                    const struct blob_info *blob, const struct state_facts *facts,
+                    const char *known_digest);
+
+/* state_resources.c */
+const char *state_resources_digest(struct arena *arena, const struct state_summary *summary);
+/* Brings workspace_resources to what the state has, unless its digest says that they are alike. */
+bool state_resources_merge(struct context *context, const char *id, const char *workspace,
+                           const struct state_facts *facts, const char *known_digest);
+
+const char *state_short_module(struct arena *arena, const char *module);
+const char *state_short_provider(struct arena *arena, const char *provider);
+bool state_is_managed(const struct state_resource *r);
 
 #endif
