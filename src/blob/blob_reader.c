@@ -20,6 +20,7 @@ struct blob_reader {
     int seq; /* of the next chunk */
     int64_t read;
     struct rows *rows; /* the next chunk, when it has been fetched already */
+    unsigned ahead;    /* ticket of its statement, when that is under way */
     enum db_status status;
     char error[160];
 };
@@ -81,19 +82,44 @@ static enum db_status fail(struct blob_reader *reader, const char *reason)
     return DB_FAILED;
 }
 
+static void chunk_params(const struct blob_reader *reader, struct db_param params[2], char seq[16])
+{
+    snprintf(seq, 16, "%d", reader->seq);
+    params[0] = (struct db_param){.value = reader->info.id};
+    params[1] = (struct db_param){.value = seq};
+}
+
 static enum db_status fetch(struct blob_reader *reader)
 {
     char seq[16];
-    struct db_param params[2] = {{.value = reader->info.id}, {.value = seq}};
-    enum db_status status;
+    struct db_param params[2];
+    enum db_status status = DB_RETRY;
 
     if (reader->rows != NULL)
         return DB_OK;
     arena_reset(reader->chunk_arena);
-    snprintf(seq, sizeof(seq), "%d", reader->seq);
-    status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
-                           &reader->rows);
+    chunk_params(reader, params, seq);
+    if (db_ahead_is(reader->db, reader->ahead))
+        status = db_ahead_take(reader->db, reader->chunk_arena, &reader->rows);
+    /* Somebody else has used the connection in between, or the plan was out of date. */
+    if (status == DB_RETRY)
+        status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
+                               &reader->rows);
     return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
+}
+
+/* Asks for the next chunk while the caller is busy with this one. */
+static void fetch_ahead(struct blob_reader *reader)
+{
+    char seq[16];
+    struct db_param params[2];
+
+    reader->ahead = 0;
+    if (reader->seq == reader->chunk_count)
+        return;
+    chunk_params(reader, params, seq);
+    if (db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead) != DB_OK)
+        reader->ahead = 0; /* fetch() will meet the same failure and report it */
 }
 
 static bool inflate_chunk(const unsigned char *bytes, size_t len, unsigned char *out,
@@ -160,5 +186,7 @@ enum db_status blob_reader_next(struct blob_reader *reader, const void **bytes, 
     reader->rows = NULL;
     reader->seq++;
     reader->read += (int64_t)*len;
+    if (reader->status == DB_OK)
+        fetch_ahead(reader);
     return reader->status;
 }
