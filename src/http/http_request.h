@@ -62,6 +62,7 @@ struct http_request {
     const char *content_type;     /* lower-cased media type without parameters, "" when absent */
     bool content_type_has_params; /* parameters other than charset=utf-8 */
     const char *accept;           /* these: "" when absent */
+    const char *content_encoding;
     const char *user_agent;
     const char *cookie;
     const char *host; /* HTTP_HOST, or SERVER_NAME[:SERVER_PORT]; only characters of a host name */

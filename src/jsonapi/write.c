@@ -4,6 +4,7 @@
 #include "jsonapi/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -62,6 +63,14 @@ static bool parse_document(struct context *context)
         if (!needs_document(route) || (route->flags & ROUTE_OPTIONAL_DOCUMENT))
             return true;
         request_fail(context, ERROR_INVALID_DOCUMENT, "", "The request needs a JSON:API document");
+        return false;
+    }
+    /* Clients that compress what they send do without after this answer (RFC 9110, 15.5.16). */
+    if (*context->request->content_encoding &&
+        strcasecmp(context->request->content_encoding, "identity") != 0) {
+        http_header(context->request, "Accept-Encoding", "identity");
+        request_fail(context, ERROR_UNSUPPORTED_MEDIA_TYPE, NULL,
+                     "A document cannot be sent compressed");
         return false;
     }
     if (!acceptable_type(context->request, buf_str(&context->raw_body))) {

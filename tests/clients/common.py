@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "e2e")]
@@ -18,18 +19,18 @@ def cache():
     return os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.join(TOP, ".cache")), "terrace")
 
 
-def use_packages(test):
+def use_packages():
     """Makes the packages of requirements.txt importable; skips where they cannot be installed."""
     requirements = os.path.join(HERE, "requirements.txt")
     with open(requirements, "rb") as file:
         version = hashlib.sha256(file.read() + sys.version.encode()).hexdigest()[:12]
     folder = os.path.join(cache(), f"python-{version}")
     if not os.path.isdir(folder):
-        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target",
-                               folder + ".new", "--requirement", requirements], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--retries", "1",
+                               "--timeout", "20", "--target", folder + ".new", "--requirement", requirements],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
-            test.skipTest("no Python packages: " + " ".join(done.stdout.split())[-200:])
+            raise unittest.SkipTest("no Python packages: " + " ".join(done.stdout.split())[-200:])
         os.replace(folder + ".new", folder)
     if folder not in sys.path:
         sys.path.insert(0, folder)

@@ -63,7 +63,7 @@ class Scripts(unittest.TestCase):
             "name": "compound", "linkable-repo-id": "skierkowski/terraform-test", "oauth-token-id": "ot-1",
             "working-directory": "", "ingress-trigger-attributes": {"branch": "", "default-branch": True}}}},
             status=422)
-        id = self.workspace("workspace-1")  # pylint: disable=redefined-builtin
+        id = self.workspace("workspace-1")
         changed = self.call("PATCH", f"/api/v2/compound-workspaces/{id}", {"data": {
             "id": id, "type": "compound-workspaces", "attributes": {"name": "workspace-2", "working-directory": "x"}}})
         self.assertEqual(changed["type"], "workspaces")
@@ -75,9 +75,10 @@ class Scripts(unittest.TestCase):
     def test_variables(self):
         self.workspace("with-variables")
         where = {"organization": {"username": ORGANIZATION}, "workspace": {"name": "with-variables"}}
-        id = self.call("POST", "/api/v2/vars", {"data": {"type": "vars", "attributes": {  # pylint: disable=redefined-builtin
-            "key": "some_key", "value": "some_value", "category": "terraform", "hcl": False, "sensitive": False}},
-            "filter": where}, 201)["id"]
+        attributes = {"key": "some_key", "value": "some_value", "category": "terraform", "hcl": False,
+                      "sensitive": False}
+        id = self.call("POST", "/api/v2/vars", {"data": {"type": "vars", "attributes": attributes},
+                                                "filter": where}, 201)["id"]
         query = f"filter[organization][username]={ORGANIZATION}&filter[workspace][name]=with-variables"
         for path in ("/api/v2/vars?" + query, "/api/v2/vars?" + query.replace("[", "%5B").replace("]", "%5D")):
             listed = json.loads(self.curl(path))["data"]
@@ -92,7 +93,7 @@ class Scripts(unittest.TestCase):
         users = {"data": [{"type": "users", "id": common.USER}]}
         self.call("POST", f"/api/v2/teams/{team}/relationships/users", users, 204)
         self.call("DELETE", f"/api/v2/teams/{team}/relationships/users", users, 204)
-        id = self.call("POST", "/api/v2/team-workspaces", {"data": {  # pylint: disable=redefined-builtin
+        id = self.call("POST", "/api/v2/team-workspaces", {"data": {
             "attributes": {"access": "read"}, "type": "team-workspaces", "relationships": {
                 "workspace": {"data": {"type": "workspaces", "id": workspace}},
                 "team": {"data": {"type": "teams", "id": team}}}}}, 201)["id"]
