@@ -101,10 +101,12 @@ void object_send(struct context *context, const char *blob_id, const char *conte
 
     enum db_status status = blob_reader_open(context->service->db, context->arena,
                                              context->service->keyring, blob_id, &reader);
-    if (status != DB_OK) {
-        request_fail_db(context, NULL, status);
+    if (status == DB_NO_ROWS) { /* given up since its row was read */
+        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return;
     }
+    if (!db_ok(context, status))
+        return;
     request->status = 200;
     http_header(request, "Content-Type", content_type);
     http_stream_begin(request, blob_reader_info(reader)->size);

@@ -55,7 +55,9 @@ struct reply {
     const char *secret;      /* a token's text or an upload's URL, shown this once */
     bool list;               /* the statement gives a list */
     const struct rows *rows; /* what the statement gave, before the commit */
-    bool sent;               /* the handler has written everything itself */
+    /* Writes the answer itself, once the transaction is committed: a handler may run again. What it
+     * refuses becomes an error document unless the answer has begun. */
+    void (*send)(struct context *context);
 };
 
 struct context {

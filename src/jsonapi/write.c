@@ -181,7 +181,7 @@ static void read_back(struct context *context)
     struct reply *reply = &context->reply;
     struct rows *rows = NULL;
 
-    if (reply->sent || reply->statement == STATEMENT_COUNT)
+    if (reply->send || reply->statement == STATEMENT_COUNT)
         return;
     if (!CONTEXT_QUERY(context, reply->statement, &rows, context->token_hash, reply->id) || !rows ||
         rows_count(rows) == 0 || (!reply->list && !rows_get(rows, 0, "id")))
@@ -224,9 +224,9 @@ static void send_reply(struct context *context)
 {
     const struct reply *reply = &context->reply;
 
-    if (reply->sent)
-        return;
-    if (reply->rows)
+    if (reply->send)
+        reply->send(context);
+    else if (reply->rows)
         render_document(context, reply->resource, reply->rows, reply->list, reply->status);
     else if (reply->statement == STATEMENT_COUNT && reply->status)
         context->request->status = reply->status;
@@ -244,8 +244,8 @@ void write_serve(struct context *context)
     while (!try_once(context))
         if (++tries == MAX_TRIES)
             break;
+    if (!request_failed(context))
+        send_reply(context);
     if (request_failed(context))
         error_reply(context);
-    else
-        send_reply(context);
 }

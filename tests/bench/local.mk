@@ -1,11 +1,7 @@
 # --- what is measured, by `make bench`: see docs/performance.md
 EXTRA_DIST += tests/bench/run.py tests/bench/stack.py tests/bench/dataset.sql
 check_PROGRAMS += tests/bench/load tests/bench/baseline tests/bench/statement
-tests_bench_load_SOURCES = tests/bench/load.c
-tests_bench_baseline_SOURCES = tests/bench/baseline.c
-tests_bench_baseline_LDADD = $(FCGI_LIBS)
-tests_bench_statement_SOURCES = tests/bench/statement.c
-tests_bench_statement_LDADD = libdb.a libbase.a $(PQ_LIBS) $(INIH_LIBS)
+tests_bench_load_LDADD =
 
 .PHONY: bench
 bench: all tests/bench/load tests/bench/baseline tests/bench/statement

@@ -6,17 +6,11 @@
 #include "crypto/crypto.h"
 #include "jsonapi/context.h"
 
-static void render_secret(struct context *context, struct json_writer *w, const struct row *row)
-{
-    (void)row;
-    json_string(w, context->reply.secret);
-}
-
 static const struct attribute attributes[] = {
     {"created-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
     {"last-used-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
     {"description", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 255},
-    {"token", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY, .render = render_secret},
+    {"token", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY, .render = token_render_secret},
     {"expired-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
     {0},
 };

@@ -32,14 +32,17 @@ static bool release(struct context *context)
                  blob_release(context->service->db, context->arena, scope_get(context, "blob_id")));
 }
 
+static void send_bytes(struct context *context)
+{
+    object_send(context, scope_get(context, "blob_id"), "application/octet-stream");
+}
+
 void configuration_download(struct context *context)
 {
-    if (!is_status(context, "uploaded")) {
+    if (is_status(context, "uploaded"))
+        context->reply.send = send_bytes;
+    else
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
-        return;
-    }
-    object_send(context, scope_get(context, "blob_id"), "application/octet-stream");
-    context->reply.sent = true;
 }
 
 void configuration_archive(struct context *context)

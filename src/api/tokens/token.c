@@ -43,7 +43,7 @@ enum db_status token_create_user(struct context *context, const char *user_id,
                     user_id);
 }
 
-static void render_secret(struct context *context, struct json_writer *w, const struct row *row)
+void token_render_secret(struct context *context, struct json_writer *w, const struct row *row)
 {
     (void)row;
     json_string(w, context->reply.secret);
@@ -53,7 +53,7 @@ static const struct attribute attributes[] = {
     {"created-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
     {"last-used-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
     {"description", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 255},
-    {"token", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY, .render = render_secret},
+    {"token", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY, .render = token_render_secret},
     {"expired-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_NULLABLE},
     {0},
 };

@@ -6,11 +6,15 @@
 #define TERRACE_API_TOKENS_TOKENS_H
 
 #include "db/db.h"
+#include "jsonapi/resource.h"
 
 struct context;
 
 /* A new secret in the request's arena; hash gets its SHA-256 (CRYPTO_SHA256_HEX bytes). */
 const char *token_secret(struct context *context, char *hash);
+
+/* Its attribute `token`: the secret, this once. */
+attribute_render token_render_secret;
 
 /* A token of a user, for pages and `login`. expiry is a time as the API writes it, or one of these.
  */

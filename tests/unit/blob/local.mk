@@ -2,8 +2,5 @@
 check_PROGRAMS += tests/unit/blob/test_blob
 TESTS += tests/unit/blob/test_blob
 CLEANFILES += test_blob.keys
-tests_unit_blob_test_blob_SOURCES = tests/unit/blob/test_blob.c
 tests_unit_blob_test_blob_CPPFLAGS = -I$(top_srcdir)/tests/unit $(AM_CPPFLAGS) $(PQ_CFLAGS) \
 	-DTEST_TOP=\"$(abs_top_srcdir)\"
-tests_unit_blob_test_blob_LDADD = libblob.a libdb.a libterrace_crypto.a libbase.a \
-	$(PQ_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS) $(ZLIB_LIBS)

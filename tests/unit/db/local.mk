@@ -3,7 +3,7 @@ DB_TESTS = tests/unit/db/test_db tests/unit/db/test_pipeline tests/unit/db/test_
 	tests/unit/db/test_migrate
 check_PROGRAMS += $(DB_TESTS)
 TESTS += $(DB_TESTS) tests/unit/db/test_embed_sql.py
-EXTRA_DIST += tests/pg.py tests/unit/db/sql tests/unit/db/test_embed_sql.py
+EXTRA_DIST += tests/unit/pg.h tests/unit/db/fixture.h tests/pg.py tests/unit/db/sql tests/unit/db/test_embed_sql.py
 
 # <db/statements.h> is the fixture's here.
 FIXTURE = tests/unit/db/gen/db
@@ -21,21 +21,17 @@ $(FIXTURE)/sql.stamp: FORCE-sql
 		--queries $(top_srcdir)/sql/queries/schema.sql \
 		$(FIXTURE) && touch $@
 
-EXTRA_LIBRARIES = tests/unit/db/libfixture.a
+EXTRA_LIBRARIES += tests/unit/db/libfixture.a
 tests_unit_db_libfixture_a_SOURCES = src/db/connection.c src/db/db.c src/db/pipeline.c src/db/rows.c src/db/migrate.c
 nodist_tests_unit_db_libfixture_a_SOURCES = $(FIXTURE_GENERATED)
 tests_unit_db_libfixture_a_CPPFLAGS = $(FIXTURE_CPPFLAGS)
 FIXTURE_LDADD = tests/unit/db/libfixture.a libbase.a $(PQ_LIBS) $(SODIUM_LIBS) $(INIH_LIBS)
 
-tests_unit_db_test_db_SOURCES = tests/unit/db/test_db.c tests/unit/db/fixture.h tests/unit/pg.h
 tests_unit_db_test_db_CPPFLAGS = $(FIXTURE_CPPFLAGS)
 tests_unit_db_test_db_LDADD = $(FIXTURE_LDADD)
-tests_unit_db_test_pipeline_SOURCES = tests/unit/db/test_pipeline.c
 tests_unit_db_test_pipeline_CPPFLAGS = $(FIXTURE_CPPFLAGS)
 tests_unit_db_test_pipeline_LDADD = $(FIXTURE_LDADD)
-tests_unit_db_test_rows_SOURCES = tests/unit/db/test_rows.c
 tests_unit_db_test_rows_CPPFLAGS = $(FIXTURE_CPPFLAGS)
 tests_unit_db_test_rows_LDADD = $(FIXTURE_LDADD)
-tests_unit_db_test_migrate_SOURCES = tests/unit/db/test_migrate.c
 tests_unit_db_test_migrate_CPPFLAGS = $(FIXTURE_CPPFLAGS)
 tests_unit_db_test_migrate_LDADD = $(FIXTURE_LDADD)
