@@ -140,6 +140,18 @@ class Outage(unittest.TestCase):
         self.assertLessEqual(set(statuses), {200, 503}, statuses)
         self.assertLess(statuses.count(503), len(statuses) // 5, statuses)
 
+    def test_a_migration_under_a_running_server_is_noticed_by_nobody(self):
+        def both():
+            self.client.expect(200, "GET", "/api/v2/organizations/outage/workspaces/two")
+            self.client.expect(200, "PATCH", "/api/v2/organizations/outage/workspaces/two", {"data": {
+                "type": "workspaces", "attributes": {"description": "migrated"}}})
+        both()
+        # What is prepared goes stale: rows and columns have another type now.
+        for change in ("ADD COLUMN probe text", "DROP COLUMN probe", "ALTER COLUMN description TYPE varchar",
+                       "ALTER COLUMN description TYPE text"):
+            self.sql(f"ALTER TABLE workspaces {change}")
+            both()
+
     def test_a_server_starts_without_its_database(self):
         terrace = harness.start()
         token = harness.add_user(terrace, "bob")
