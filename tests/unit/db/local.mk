@@ -22,8 +22,6 @@ $(FIXTURE)/sql.stamp: FORCE-sql
 		$(FIXTURE) && touch $@
 
 EXTRA_LIBRARIES += tests/unit/db/libfixture.a
-tests_unit_db_libfixture_a_SOURCES = src/db/connection.c src/db/db.c src/db/pipeline.c src/db/rows.c src/db/migrate.c
-EXTRA_LIBRARIES = tests/unit/db/libfixture.a
 tests_unit_db_libfixture_a_SOURCES = src/db/ahead.c src/db/connection.c src/db/db.c src/db/pipeline.c src/db/rows.c src/db/migrate.c
 nodist_tests_unit_db_libfixture_a_SOURCES = $(FIXTURE_GENERATED)
 tests_unit_db_libfixture_a_CPPFLAGS = $(FIXTURE_CPPFLAGS)
