@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -122,23 +121,6 @@ static void fetch_ahead(struct blob_reader *reader)
         reader->ahead = 0; /* fetch() will meet the same failure and report it */
 }
 
-static bool inflate_chunk(const unsigned char *bytes, size_t len, unsigned char *out,
-                          size_t *out_len)
-{
-    z_stream zlib = {.next_in = (unsigned char *)bytes,
-                     .avail_in = (uInt)len,
-                     .next_out = out,
-                     .avail_out = CHUNK_SIZE};
-    int result;
-
-    if (inflateInit2(&zlib, -15) != Z_OK)
-        return false;
-    result = inflate(&zlib, Z_FINISH);
-    *out_len = CHUNK_SIZE - zlib.avail_out;
-    inflateEnd(&zlib);
-    return result == Z_STREAM_END;
-}
-
 static enum db_status open_chunk(struct blob_reader *reader, const void **bytes, size_t *len)
 {
     int column = rows_column(reader->rows, "data");
@@ -162,9 +144,10 @@ static enum db_status open_chunk(struct blob_reader *reader, const void **bytes,
         return DB_OK;
     }
     plain = arena_alloc(reader->chunk_arena, CHUNK_SIZE);
-    if (opened[0] != CHUNK_DEFLATED ||
-        !inflate_chunk(opened + 1, (size_t)opened_len - 1, plain, len))
-        return fail(reader, "it does not inflate");
+    *len =
+        opened[0] == CHUNK_ZSTD ? chunk_decompress(opened + 1, (size_t)opened_len - 1, plain) : 0;
+    if (*len == 0)
+        return fail(reader, "it does not decompress");
     *bytes = plain;
     return DB_OK;
 }
