@@ -26,6 +26,13 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT {{membership_columns}} FROM p, {{membership_rows}}
 WHERE m.id = ANY ($2::text[]) AND {{membership_visible}} ORDER BY m.created_at, m.id;
 
+-- The users of the memberships $2, with the address that those show.
+-- name: membership_user_include :many
+{{principal}}
+SELECT u.id, u.username, false AS is_service_account, u.id IS NOT DISTINCT FROM p.user_id AS is_self, shown.email
+FROM p, organization_memberships shown JOIN users u ON u.id = shown.user_id
+WHERE shown.id = ANY ($2::text[]) AND {{user_visible}} ORDER BY shown.created_at, shown.id;
+
 -- $3 limit, $4 offset, $5 q, $6 filter[status], $7 filter[email].
 -- name: membership_list :many
 {{principal}}, {{organization_scope}},

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -20,6 +19,7 @@ struct blob_reader {
     int seq; /* of the next chunk */
     int64_t read;
     struct rows *rows; /* the next chunk, when it has been fetched already */
+    unsigned ahead;    /* ticket of its statement, when that is under way */
     enum db_status status;
     char error[160];
 };
@@ -81,36 +81,44 @@ static enum db_status fail(struct blob_reader *reader, const char *reason)
     return DB_FAILED;
 }
 
+static void chunk_params(const struct blob_reader *reader, struct db_param params[2], char seq[16])
+{
+    snprintf(seq, 16, "%d", reader->seq);
+    params[0] = (struct db_param){.value = reader->info.id};
+    params[1] = (struct db_param){.value = seq};
+}
+
 static enum db_status fetch(struct blob_reader *reader)
 {
     char seq[16];
-    struct db_param params[2] = {{.value = reader->info.id}, {.value = seq}};
-    enum db_status status;
+    struct db_param params[2];
+    enum db_status status = DB_RETRY;
 
     if (reader->rows != NULL)
         return DB_OK;
     arena_reset(reader->chunk_arena);
-    snprintf(seq, sizeof(seq), "%d", reader->seq);
-    status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
-                           &reader->rows);
+    chunk_params(reader, params, seq);
+    if (db_ahead_is(reader->db, reader->ahead))
+        status = db_ahead_take(reader->db, reader->chunk_arena, &reader->rows);
+    /* Somebody else has used the connection in between, or the plan was out of date. */
+    if (status == DB_RETRY)
+        status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
+                               &reader->rows);
     return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
 }
 
-static bool inflate_chunk(const unsigned char *bytes, size_t len, unsigned char *out,
-                          size_t *out_len)
+/* Asks for the next chunk while the caller is busy with this one. */
+static void fetch_ahead(struct blob_reader *reader)
 {
-    z_stream zlib = {.next_in = (unsigned char *)bytes,
-                     .avail_in = (uInt)len,
-                     .next_out = out,
-                     .avail_out = CHUNK_SIZE};
-    int result;
+    char seq[16];
+    struct db_param params[2];
 
-    if (inflateInit2(&zlib, -15) != Z_OK)
-        return false;
-    result = inflate(&zlib, Z_FINISH);
-    *out_len = CHUNK_SIZE - zlib.avail_out;
-    inflateEnd(&zlib);
-    return result == Z_STREAM_END;
+    reader->ahead = 0;
+    if (reader->seq == reader->chunk_count)
+        return;
+    chunk_params(reader, params, seq);
+    if (db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead) != DB_OK)
+        reader->ahead = 0; /* fetch() will meet the same failure and report it */
 }
 
 static enum db_status open_chunk(struct blob_reader *reader, const void **bytes, size_t *len)
@@ -136,9 +144,10 @@ static enum db_status open_chunk(struct blob_reader *reader, const void **bytes,
         return DB_OK;
     }
     plain = arena_alloc(reader->chunk_arena, CHUNK_SIZE);
-    if (opened[0] != CHUNK_DEFLATED ||
-        !inflate_chunk(opened + 1, (size_t)opened_len - 1, plain, len))
-        return fail(reader, "it does not inflate");
+    *len =
+        opened[0] == CHUNK_ZSTD ? chunk_decompress(opened + 1, (size_t)opened_len - 1, plain) : 0;
+    if (*len == 0)
+        return fail(reader, "it does not decompress");
     *bytes = plain;
     return DB_OK;
 }
@@ -160,5 +169,7 @@ enum db_status blob_reader_next(struct blob_reader *reader, const void **bytes, 
     reader->rows = NULL;
     reader->seq++;
     reader->read += (int64_t)*len;
+    if (reader->status == DB_OK)
+        fetch_ahead(reader);
     return reader->status;
 }

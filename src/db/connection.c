@@ -48,6 +48,7 @@ void db_disconnect(struct db *db)
     if (db->conn != NULL)
         PQfinish(db->conn);
     db->conn = NULL;
+    db->ahead = 0;
     memset(db->prepared, 0, sizeof(db->prepared));
 }
 

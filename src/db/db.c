@@ -74,8 +74,7 @@ void db_plan_forget(struct db *db, enum statement statement, const PGresult *res
         db->prepared[statement] = known ? DB_PREPARED_STALE : DB_PREPARED_NONE;
 }
 
-/* NULL when the statement is prepared, else what went wrong. */
-static PGresult *prepare(struct db *db, enum statement statement)
+PGresult *db_prepare(struct db *db, enum statement statement)
 {
     const struct db_statement *row = &db_statements[statement];
     PGresult *result;
@@ -113,7 +112,7 @@ static PGresult *execute(struct db *db, enum statement statement, const struct d
     if (!db->prepared_statements)
         return PQexecParams(db->conn, row->sql, (int)count, NULL, values, lengths, formats,
                             result_format);
-    result = prepare(db, statement);
+    result = db_prepare(db, statement);
     if (result != NULL)
         return result;
     return PQexecPrepared(db->conn, row->name, (int)count, values, lengths, formats, result_format);
@@ -154,6 +153,9 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
         return status;
     if (db->pipelining)
         return db_fail(db, db_statements[statement].name, "run inside a pipeline");
+    status = db_settle(db);
+    if (status != DB_OK)
+        return status;
     db->count++;
     for (int attempt = 0; attempt < 2; attempt++) {
         bool kept;
@@ -224,6 +226,7 @@ enum db_status db_begin(struct db *db)
 
     if (db->in_transaction || db->pipelining)
         return db_fail(db, "begin", "a transaction or pipeline is open");
+    (void)db_settle(db);
     /* Nothing has happened yet: a kept connection that turns out dead may be replaced. */
     for (int attempt = 0; attempt < 2; attempt++) {
         bool kept;
@@ -248,6 +251,11 @@ enum db_status db_commit(struct db *db)
 
     if (!db->in_transaction)
         return db_fail(db, "commit", "no transaction is open");
+    status = db_settle(db);
+    if (status != DB_OK) {
+        db_rollback(db);
+        return status;
+    }
     db->in_transaction = false;
     if (db->conn == NULL)
         return db_lost(db, "commit");
@@ -266,6 +274,7 @@ void db_rollback(struct db *db)
 
     if (!db->in_transaction)
         return;
+    (void)db_settle(db);
     db->in_transaction = false;
     if (db->conn != NULL && command(db, "ROLLBACK") != DB_OK)
         db_disconnect(db);

@@ -62,6 +62,16 @@ enum db_status db_run(struct db *db, struct arena *arena, enum statement stateme
 enum db_status db_run_binary(struct db *db, struct arena *arena, enum statement statement,
                              const struct db_param *params, size_t count, struct rows **out)
     __attribute__((warn_unused_result));
+/* Sends a statement and does not wait: the caller has other work until its result is needed. One
+ * can be under way; any other call on this connection waits for it first, drops its rows, and,
+ * inside a transaction, returns its failure. So an :exec may simply be left to the next call. */
+enum db_status db_ahead(struct db *db, enum statement statement, const struct db_param *params,
+                        size_t count, bool binary, unsigned *ticket)
+    __attribute__((warn_unused_result));
+/* True while that one is still under way, so that it can be taken. */
+bool db_ahead_is(const struct db *db, unsigned ticket);
+enum db_status db_ahead_take(struct db *db, struct arena *arena, struct rows **out)
+    __attribute__((warn_unused_result));
 /* The same as db_run() with text parameters only: db_query(db, arena, STATEMENT_X, &rows, "a",
  * NULL_PARAM ...): the macro counts them. */
 #define db_query(db, arena, statement, out, ...)                                                   \

@@ -35,6 +35,10 @@ struct db {
     struct db_failure failure;
     enum db_prepared prepared[STATEMENT_COUNT];
 
+    unsigned ahead; /* ticket of the statement that is under way; 0: none is */
+    unsigned last_ticket;
+    enum statement ahead_statement;
+
     bool pipelining;
     struct db_slot *slots;
     size_t slot_first;
@@ -54,6 +58,11 @@ enum db_status db_lost(struct db *db, const char *what);
  * again. */
 bool db_plan_is_stale(const struct db *db, const PGresult *result);
 void db_plan_forget(struct db *db, enum statement statement, const PGresult *result);
+/* Waits for the statement that db_ahead() has sent. Its failure counts inside a transaction only.
+ */
+enum db_status db_settle(struct db *db);
+/* NULL when the statement is prepared, else what went wrong. */
+PGresult *db_prepare(struct db *db, enum statement statement);
 enum db_status db_check_call(struct db *db, enum statement statement, size_t count);
 /* Checks the row contract and wraps the result, which belongs to the arena from here on. */
 enum db_status db_take(struct db *db, struct arena *arena, enum statement statement,

@@ -1,6 +1,6 @@
 # src/db
 noinst_LIBRARIES += libdb.a
-libdb_a_SOURCES = src/db/connection.c src/db/db.c src/db/db.h src/db/db_internal.h src/db/embedded.h \
+libdb_a_SOURCES = src/db/connection.c src/db/ahead.c src/db/db.c src/db/db.h src/db/db_internal.h src/db/embedded.h \
 	src/db/migrate.c src/db/pipeline.c src/db/rows.c
 nodist_libdb_a_SOURCES = src/db/statements.h src/db/statements_gen.c src/db/migrations_gen.c
 libdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS)

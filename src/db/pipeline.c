@@ -13,6 +13,7 @@ enum db_status db_pipeline_begin(struct db *db)
 
     if (db->in_transaction || db->pipelining)
         return db_fail(db, "pipeline", "a transaction or pipeline is open");
+    (void)db_settle(db);
     status = db_ensure(db);
     if (status != DB_OK)
         return status;

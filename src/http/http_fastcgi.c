@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,13 +22,23 @@
 #include "http/http_framing.h"
 #include "http/http_spool.h"
 
-#define PIECE 65536
+/* More than a unix socket holds: what is there of a request is seen at once, and a document of 100
+ * KiB needs no temporary file. */
+#define PIECE 262144
 /* Bytes taken from one connection before the others get their turn. */
-#define TURN (16 * PIECE)
+#define TURN (4 * PIECE)
 /* What certainly fits an empty socket buffer, so that small replies need no poll(). */
 #define UNPOLLED 16384
 /* libfcgi's buffer is 8192 with the record header. */
 #define WRITE_PIECE 8184
+/* From this size on records are written here: libfcgi would cut the bytes into its small buffers.
+ */
+#define LARGE_WRITE 16384
+/* What one record holds, and a multiple of 8 so that it needs no padding. */
+#define RECORD_MAX 65528
+/* How long a reply waits for a peer that takes it, before the rest goes to a file. nginx takes in a
+ * socket's buffer in less. */
+#define PATIENCE_MS 10
 
 struct http_fastcgi {
     struct http_io io; /* first: the io is the connection */
@@ -88,6 +99,18 @@ static ssize_t fastcgi_read(struct http_io *io, void *out, size_t size)
     return got == 0 && FCGX_GetError(in) != 0 ? -1 : got;
 }
 
+static int start_spool(struct http_fastcgi *connection)
+{
+    int fd = http_spool_open();
+
+    if (fd < 0)
+        return -1;
+    connection->out_fd = fd;
+    connection->out_sent = 0;
+    connection->spooled = true;
+    return 0;
+}
+
 /* Sends this reply's further bytes to a file once the peer does not take them any more. */
 static int choose_output(struct http_fastcgi *connection, size_t size)
 {
@@ -101,13 +124,72 @@ static int choose_output(struct http_fastcgi *connection, size_t size)
     connection->unpolled = size;
     if (poll(&poll_fd, 1, 0) == 1)
         return 0;
-    connection->out_fd = http_spool_open();
-    connection->out_sent = 0;
-    connection->spooled = true;
-    if (connection->out_fd >= 0)
-        return 0;
-    connection->out_fd = connection->fd;
-    return -1;
+    return start_spool(connection);
+}
+
+/* Sends what the peer takes now or soon; the number of bytes, -1 on failure. */
+static ssize_t send_patiently(struct http_fastcgi *connection, struct iovec *parts, size_t count)
+{
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+    struct pollfd poll_fd = {.fd = connection->fd, .events = POLLOUT};
+    ssize_t put;
+
+    for (;;) {
+        put = sendmsg(connection->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (put >= 0 || (errno != EAGAIN && errno != EINTR))
+            return put;
+        if (errno == EAGAIN && poll(&poll_fd, 1, PATIENCE_MS) == 0)
+            return 0;
+    }
+}
+
+/* All of parts, to the peer, and to a file from where the peer stops taking it. */
+static int put_parts(struct http_fastcgi *connection, struct iovec *parts, size_t count)
+{
+    while (count > 0) {
+        ssize_t put = 0;
+
+        if (connection->out_fd == connection->fd) {
+            put = send_patiently(connection, parts, count);
+            if (put < 0 || (put == 0 && start_spool(connection) != 0))
+                return -1;
+        } else {
+            if (http_spool_write(connection->out_fd, parts[0].iov_base, parts[0].iov_len) != 0)
+                return -1;
+            put = (ssize_t)parts[0].iov_len;
+        }
+        while (count > 0 && (size_t)put >= parts[0].iov_len) {
+            put -= (ssize_t)parts[0].iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts[0].iov_base = (char *)parts[0].iov_base + put;
+            parts[0].iov_len -= (size_t)put;
+        }
+    }
+    return 0;
+}
+
+/* Records of our own, behind what libfcgi has buffered. */
+static int write_large(struct http_fastcgi *connection, const char *bytes, size_t size)
+{
+    connection->request.ipcFd = connection->out_fd;
+    if (FCGX_FFlush(connection->request.out) != 0)
+        return -1;
+    while (size > 0) {
+        size_t step = size < RECORD_MAX ? size : RECORD_MAX;
+        unsigned char header[HTTP_FRAMING_HEADER];
+        struct iovec parts[] = {{.iov_base = header, .iov_len = sizeof header},
+                                {.iov_base = (char *)bytes, .iov_len = step}};
+
+        http_framing_stdout(header, (unsigned)connection->request.requestId, step);
+        if (put_parts(connection, parts, 2) != 0)
+            return -1;
+        bytes += step;
+        size -= step;
+    }
+    return 0;
 }
 
 static int fastcgi_write(struct http_io *io, const void *bytes, size_t size)
@@ -117,6 +199,8 @@ static int fastcgi_write(struct http_io *io, const void *bytes, size_t size)
 
     if (connection->state != HTTP_FASTCGI_SERVING)
         return -1;
+    if (size >= LARGE_WRITE)
+        return write_large(connection, at, size);
     while (size > 0) {
         size_t step = size < WRITE_PIECE ? size : WRITE_PIECE;
 

@@ -5,6 +5,7 @@
 #define BEGIN_REQUEST 1
 #define PARAMS 4
 #define STDIN 5
+#define STDOUT 6
 #define RESPONDER 1
 
 /* The bytes that the length at the start of these takes; the length itself in *value once it is
@@ -134,4 +135,17 @@ void http_framing_feed(struct http_framing *framing, const unsigned char *bytes,
             read_header(framing);
     }
     framing->broken = framing->broken || len > 0;
+}
+
+void http_framing_stdout(unsigned char header[HTTP_FRAMING_HEADER], unsigned request_id,
+                         size_t content)
+{
+    header[0] = 1; /* version */
+    header[1] = STDOUT;
+    header[2] = (unsigned char)(request_id >> 8);
+    header[3] = (unsigned char)request_id;
+    header[4] = (unsigned char)(content >> 8);
+    header[5] = (unsigned char)content;
+    header[6] = 0; /* padding */
+    header[7] = 0;
 }

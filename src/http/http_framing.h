@@ -9,12 +9,14 @@
 /* Bytes of all variables of a request. Web servers allow less for the headers they come from. */
 #define HTTP_FRAMING_MAX_PARAMS (256 * 1024)
 
+#define HTTP_FRAMING_HEADER 8
+
 struct http_framing {
     bool done;   /* the request is whole */
     bool broken; /* it is none, and the connection of no further use */
 
     /* The record. */
-    unsigned char header[8];
+    unsigned char header[HTTP_FRAMING_HEADER];
     size_t header_len;
     size_t content; /* still to come */
     size_t padding;
@@ -34,5 +36,9 @@ struct http_framing {
 /* A zeroed struct is the start of a request. Bytes behind its end make it broken: web servers send
  * no second request before the reply to the first. */
 void http_framing_feed(struct http_framing *framing, const unsigned char *bytes, size_t len);
+
+/* The header of a STDOUT record with so many bytes (at most 65535), without padding. */
+void http_framing_stdout(unsigned char header[HTTP_FRAMING_HEADER], unsigned request_id,
+                         size_t content);
 
 #endif

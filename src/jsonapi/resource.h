@@ -103,7 +103,7 @@ struct link {
 };
 
 /* include=name: the ids in `column` of the parent's rows, fetched by one statement ($1 token, $2
- * ids). When column is the parent's own `id`, the rows say in parent_id whose they are, and the
+ * ids). When column is the parent's own `id`, the rows may say in parent_id whose they are: the
  * relationship of that name (RELATION_LINK) gets its linkage from them. Without a target nothing is
  * included yet, whatever the path goes on to below it: clients ask for it, and the type is not
  * served (a workspace's run). */

@@ -23,9 +23,6 @@ import time
 import stack
 from stack import TOP, installation
 
-sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
-from test_memory import write_big_state  # noqa: E402
-
 FULL = {"orgs": 100, "small": 1000, "large": 50000, "other": 500, "versions": 50}
 QUICK = {"orgs": 4, "small": 200, "large": 2000, "other": 100, "versions": 3}
 MIB = 1 << 20
@@ -170,6 +167,26 @@ def state_document(lineage, size):
                 "outputs": {f"output_{n}": {"value": f"10.0.0.{n}", "type": "string"} for n in range(4)},
                 "resources": resources, "check_results": None}, indent=2)
     return text.encode()
+
+
+def write_big_state(path, size):
+    """A state of about this many bytes: some thousand resources that each hold a long document, as
+    policies, dashboards and templates are. It shrinks to a sixth."""
+    generator = random.Random(1)
+    lines = [json.dumps(f'  "{generator.choice(["allow", "deny", "pass"])}": "arn:aws:iam::{generator.randrange(10 ** 12)}:'
+                        f'role/service-{generator.getrandbits(40):x}", "on": ["read", "write"], "tier": "{k % 7}",')[1:-1] + "\\n"
+             for k in range(4000)]
+    with open(path, "w", encoding="ascii") as file:
+        file.write('{"version": 4, "terraform_version": "1.9.5", "serial": 1, "lineage": "big", "outputs": {}, "resources": [')
+        number = 0
+        while file.tell() < size:
+            file.write(("," if number else "") + json.dumps({
+                "mode": "managed", "type": "aws_iam_policy", "name": f"policy_{number}",
+                "provider": 'provider["registry.terraform.io/hashicorp/aws"]', "instances": [{"attributes": {
+                    "id": f"{generator.getrandbits(64):x}", "policy": "DOCUMENT"}}]}).replace(
+                        "DOCUMENT", "".join(generator.choices(lines, k=250))))
+            number += 1
+        file.write("]}")
 
 
 class Works:

@@ -102,7 +102,7 @@ class Provider(unittest.TestCase):
         self.data_sources(workspace, project, team, pool, key, varset)
         self.imports(workspace, variable, access, member)
 
-        self.changes(workspace, project, pool, team, access, project_access, varset, variable)
+        self.changes(workspace, other, project, pool, team, access, project_access, varset, variable)
         self.plan()
 
         self.tear_down(workspace, other, project, pool, pool_token, team, access, project_access, member, key, varset,
@@ -172,7 +172,8 @@ class Provider(unittest.TestCase):
                            {"data": ids("workspaces", workspace)})
         self.client.expect(204, "POST", f"/api/v2/varsets/{varset}/relationships/projects",
                            {"data": ids("projects", project)})
-        self.expect(f"varsets/{varset}?include=workspaces,projects", {}, workspaces=ids("workspaces", workspace),
+        self.expect(f"varsets/{varset}?include=workspaces,stacks", {}, workspaces=ids("workspaces", workspace))
+        self.expect(f"varsets/{varset}?include=workspaces,projects,vars,stacks", {}, workspaces=ids("workspaces", workspace),
                     projects=ids("projects", project))
         return variable, varset, set_variable
 
@@ -262,8 +263,14 @@ class Provider(unittest.TestCase):
         found = self.client.expect(200, "GET", f"/api/v2/organizations/{ORGANIZATION}/organization-memberships"
                                    "?include=user&q=bob@example.com").json["data"]
         self.assertEqual([each["id"] for each in found], [member])
+        # Of what is found it takes whose user has that address, or that name.
+        for query, key, value in (("filter%5Bemail%5D=bob@example.com", "email", "bob@example.com"),
+                                  ("q=bob", "username", "bob")):
+            reply = self.client.expect(200, "GET", f"/api/v2/organizations/{ORGANIZATION}/organization-memberships"
+                                       f"?include=user&{query}").json
+            self.assertEqual([each["attributes"].get(key) for each in reply["included"]], [value])
 
-    def changes(self, workspace, project, pool, team, access, project_access, varset, variable):
+    def changes(self, workspace, other, project, pool, team, access, project_access, varset, variable):
         path = f"workspaces/{workspace}"
         self.change(path, "workspaces", {"name": "app2", "description": "an app", "auto-apply": True,
                                          "working-directory": "infra", "trigger-prefixes": ["modules"]})
@@ -277,6 +284,13 @@ class Provider(unittest.TestCase):
                                          "project-remote-state": True, "assessments-enabled": False})
         shown = self.send("GET", path)
         self.assertEqual(shown["attributes"]["execution-mode"], "agent")  # the organization's
+        # A mode without agents comes with an empty pool.
+        for mode in ("local", "remote"):
+            shown = self.send("PATCH", path, "workspaces", {"execution-mode": mode, "agent-pool-id": "",
+                                                            "setting-overwrites": OWN})
+            self.assertEqual((shown["attributes"]["execution-mode"], shown["relationships"]["agent-pool"]["data"]),
+                             (mode, None))
+        self.send("PATCH", path, "workspaces", {"setting-overwrites": NO_OVERWRITES})
         self.things[path][0].pop("execution-mode")
         self.send("PATCH", path, "workspaces", tag_bindings=[])
         self.assertEqual(self.send("GET", f"{path}/tag-bindings"), [])
@@ -294,6 +308,11 @@ class Provider(unittest.TestCase):
             found = self.send("GET", f"team-projects/{project_access}")["attributes"][name]
             self.assertLessEqual(given.items(), found.items())
         self.change(f"workspaces/{workspace}/vars/{variable}", "vars", {"value": '["north"]', "hcl": True})
+        # workspace_ids, the old way to apply a set: all of them at once.
+        for chosen in ((workspace, other), (workspace,)):
+            self.send("PATCH", f"varsets/{varset}?include=workspaces", "varsets", workspaces=ids("workspaces", *chosen))
+            shown = self.send("GET", f"varsets/{varset}?include=workspaces,stacks")
+            self.assertEqual({each["id"] for each in shown["relationships"]["workspaces"]["data"]}, set(chosen))
         self.change(f"varsets/{varset}", "varsets", {"name": "ours", "description": "x", "global": False})
         # tfe_agent_pool_allowed_workspaces and ..._projects.
         self.change(f"agent-pools/{pool}", "agent-pools", {"name": "pool", "organization-scoped": False},
@@ -302,7 +321,9 @@ class Provider(unittest.TestCase):
     def tear_down(self, workspace, other, project, pool, pool_token, team, access, project_access, member, key, varset,
                   variable, set_variable):
         organization = f"organizations/{ORGANIZATION}"
-        self.send("PATCH", organization, "organizations", {"default-execution-mode": "remote"}, default_agent_pool=None)
+        # Reset: the pool goes with the mode, nobody says so.
+        shown = self.send("PATCH", organization, "organizations", {"default-execution-mode": "remote"})
+        self.assertIsNone(shown["relationships"]["default-agent-pool"]["data"])
         self.send("PATCH", f"agent-pools/{pool}", "agent-pools", allowed_workspaces=[], allowed_projects=[])
         self.send("PATCH", f"workspaces/{workspace}", "workspaces", {
             "global-remote-state": False, "project-remote-state": False, "setting-overwrites": NO_OVERWRITES})

@@ -1,5 +1,5 @@
-/* Users as others see them: no address, no rights on the site. The caller's own account with its
- * private attributes is account.c. */
+/* Users as others see them: no rights on the site, and the address only as the user of a membership
+ * that shows it too. The caller's own account with its private attributes is account.c. */
 #include "api/resources.h"
 
 #include "api/account/account.h"
@@ -51,6 +51,7 @@ void account_render_permissions(struct context *context, struct json_writer *w,
 
 static const struct attribute attributes[] = {
     {"username", ATTRIBUTE_STRING},
+    {"email", ATTRIBUTE_STRING, .flags = ATTRIBUTE_OMIT_NULL},
     {"is-service-account", ATTRIBUTE_BOOL},
     {"auth-method", ATTRIBUTE_STRING, .constant = "\"tfc\""},
     {"avatar-url", ATTRIBUTE_STRING, .render = account_render_avatar},

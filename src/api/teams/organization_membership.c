@@ -33,7 +33,7 @@ static const struct link links[] = {
 };
 
 static const struct inclusion inclusions[] = {
-    {"user", "user_id", &user_resource, STATEMENT_USER_INCLUDE},
+    {"user", "id", &user_resource, STATEMENT_MEMBERSHIP_USER_INCLUDE},
     {"teams", "team_ids", &team_resource, STATEMENT_TEAM_INCLUDE},
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
     {.name = "scim_identity"},

@@ -22,7 +22,7 @@ $(FIXTURE)/sql.stamp: FORCE-sql
 		$(FIXTURE) && touch $@
 
 EXTRA_LIBRARIES += tests/unit/db/libfixture.a
-tests_unit_db_libfixture_a_SOURCES = src/db/connection.c src/db/db.c src/db/pipeline.c src/db/rows.c src/db/migrate.c
+tests_unit_db_libfixture_a_SOURCES = src/db/ahead.c src/db/connection.c src/db/db.c src/db/pipeline.c src/db/rows.c src/db/migrate.c
 nodist_tests_unit_db_libfixture_a_SOURCES = $(FIXTURE_GENERATED)
 tests_unit_db_libfixture_a_CPPFLAGS = $(FIXTURE_CPPFLAGS)
 FIXTURE_LDADD = tests/unit/db/libfixture.a libbase.a $(PQ_LIBS) $(SODIUM_LIBS) $(INIH_LIBS)
