@@ -46,5 +46,5 @@ coverage:
 	TERRACE_BUILD=$(abs_builddir)/coverage $(PYTHON3) $(top_srcdir)/tests/api/run.py \
 		>coverage/api.out 2>&1 || true; \
 	TERRACE_BUILD=$(abs_builddir)/coverage $(PYTHON3) $(top_srcdir)/tests/tap.py $(top_srcdir)/tests/e2e \
-		test_login test_outage test_state >coverage/e2e.out 2>&1 || true; \
+		test_login test_outage test_pages test_state >coverage/e2e.out 2>&1 || true; \
 	$(PYTHON3) $(top_srcdir)/tools/coverage.py coverage
