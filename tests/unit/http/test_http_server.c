@@ -32,7 +32,7 @@ static void serve(void *context, struct http_request *const *batch, size_t count
         char *text = arena_printf(batch[i]->arena, "%zu %d", count, (int)getpid());
 
         if (strcmp(batch[i]->path, "/slow") == 0)
-            usleep(600000);
+            usleep(200000);
         http_write(batch[i], text, strlen(text));
         if (strcmp(batch[i]->path, "/forget") != 0)
             http_finish(batch[i]);
@@ -327,7 +327,7 @@ TEST(a_worker_leaves_new_connections_to_one_that_has_fewer)
     CHECK(firsts <= 1);
     /* But when the second is busy, the first takes over. */
     ask(fds[17], "/slow");
-    usleep(100000);
+    usleep(50000);
     fds[18] = connect_client();
     ask(fds[18], "/");
     CHECK_INT(server_of(take(fds[18])), first);
