@@ -92,16 +92,21 @@ static enum db_status fetch(struct blob_reader *reader)
 {
     char seq[16];
     struct db_param params[2];
-    enum db_status status = DB_RETRY;
+    enum db_status status = DB_OK;
+    bool ask = true;
 
     if (reader->rows != NULL)
         return DB_OK;
     arena_reset(reader->chunk_arena);
     chunk_params(reader, params, seq);
-    if (db_ahead_is(reader->db, reader->ahead))
+    if (db_ahead_is(reader->db, reader->ahead)) {
         status = db_ahead_take(reader->db, reader->chunk_arena, &reader->rows);
-    /* Somebody else has used the connection in between, or the plan was out of date. */
-    if (status == DB_RETRY)
+        /* The plan was out of date, or the connection died: a read may be asked again. Not so in a
+         * transaction, which only its owner can start again. */
+        ask = (status == DB_RETRY || status == DB_UNAVAILABLE) && !db_in_transaction(reader->db);
+    }
+    /* Otherwise somebody else has used the connection in between. */
+    if (ask)
         status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
                                &reader->rows);
     return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
@@ -117,8 +122,12 @@ static void fetch_ahead(struct blob_reader *reader)
     if (reader->seq == reader->chunk_count)
         return;
     chunk_params(reader, params, seq);
-    if (db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead) != DB_OK)
-        reader->ahead = 0; /* fetch() will meet the same failure and report it */
+    enum db_status status =
+        db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead);
+    /* What is wrong with the connection fetch() will meet again, or it has passed by then; but a
+     * transaction is aborted, and says nothing else from now on. */
+    if (status != DB_OK && db_in_transaction(reader->db))
+        reader->status = status;
 }
 
 static enum db_status open_chunk(struct blob_reader *reader, const void **bytes, size_t *len)
@@ -169,7 +178,8 @@ enum db_status blob_reader_next(struct blob_reader *reader, const void **bytes, 
     reader->rows = NULL;
     reader->seq++;
     reader->read += (int64_t)*len;
-    if (reader->status == DB_OK)
-        fetch_ahead(reader);
-    return reader->status;
+    if (reader->status != DB_OK)
+        return reader->status;
+    fetch_ahead(reader);
+    return DB_OK;
 }
