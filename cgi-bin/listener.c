@@ -18,7 +18,9 @@
 #include "base/log.h"
 
 #define SYSTEMD_FIRST_FD 3
-#define BACKLOG 1024 /* the kernel cuts it to net.core.somaxconn */
+/* nginx opens a connection for each request that waits, and answers 502 when there is no room. The
+ * kernel cuts it to net.core.somaxconn. */
+#define BACKLOG 4096
 
 static bool is_listening(int fd)
 {

@@ -144,6 +144,19 @@ DELETE FROM permission_grants;
 INSERT INTO permission_grants (kind, name, mask)
     SELECT kind, name, permission_bits(bits) FROM grant_table();
 
+-- The two masks that no grant decides, as constants: every statement of the API needs them, and the
+-- planner puts them in place of the calls.
+DO $$
+DECLARE
+    cases text;
+BEGIN
+    SELECT string_agg(format('WHEN %L THEN %s::bigint', name, mask), ' ') INTO cases FROM permission_grants WHERE kind = 'token';
+    EXECUTE format('CREATE OR REPLACE FUNCTION token_mask(kind text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                   format('SELECT CASE kind %s END', cases));
+    EXECUTE format('CREATE OR REPLACE FUNCTION member_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                   (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'member' AND name = 'member'));
+END $$;
+
 CREATE OR REPLACE FUNCTION grant_bits(of_kind text, of_name text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
     SELECT coalesce((SELECT mask FROM permission_grants WHERE kind = of_kind AND name = of_name), 0)

@@ -7,11 +7,11 @@
 -- An organization may refuse user tokens, or those past an age (tokens_accepted): every
 -- mask in it has bit 63 (PERMISSION_REFUSED), which makes the answer a 401.
 
+-- Computed once even where the planner makes it a part of the statement: see `once`.
 -- fragment: principal
-WITH p AS MATERIALIZED (
+WITH p AS (
     SELECT t.kind, t.user_id, t.team_id, t.organization_id, t.created_at, coalesce(u.is_site_admin, false) AS is_site_admin,
-           (SELECT k.mask FROM permission_grants k
-            WHERE t.organization_id IS NOT NULL AND k.kind = 'token' AND k.name = t.kind) AS token_mask,
+           token_mask(t.kind) AS token_mask,
            concat_ws('|', t.id, t.kind, coalesce(t.user_id, ''), coalesce(t.team_id, ''),
                      coalesce(t.organization_id, ''), coalesce(u.is_site_admin, false),
                      t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute') AS auth,
@@ -24,6 +24,7 @@ WITH p AS MATERIALIZED (
     WHERE t.secret_hash = $1 AND t.kind <> 'agent'
       AND (t.expired_at IS NULL OR t.expired_at > now())
       AND (t.capped_at IS NULL OR t.capped_at > now()) AND u.is_disabled IS NOT TRUE
+    {{once}}
 )
 
 -- The mask on organization o, by teams, membership or the organization's own token. A team's grants on
@@ -39,9 +40,8 @@ WITH p AS MATERIALIZED (
     SELECT g.mask & 3458775577656295424 FROM team_projects g
     WHERE g.team_id = ANY (p.team_ids) AND g.organization_id = o.id
     UNION ALL
-    SELECT k.mask FROM organization_memberships m, permission_grants k
+    SELECT member_mask() FROM organization_memberships m
     WHERE m.organization_id = o.id AND m.user_id = p.user_id AND m.status = 'active'
-      AND k.kind = 'member' AND k.name = 'member'
     UNION ALL
     SELECT p.token_mask WHERE p.organization_id = o.id) g), 0)
  | CASE WHEN {{tokens_accepted}} THEN 0 ELSE 1::bigint << 63 END)

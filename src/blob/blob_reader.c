@@ -20,6 +20,8 @@ struct blob_reader {
     int64_t read;
     struct rows *rows; /* the next chunk, when it has been fetched already */
     unsigned ahead;    /* ticket of its statement, when that is under way */
+    /* How asking for it ahead failed in a transaction, which then takes no other statement. */
+    enum db_status ahead_status;
     enum db_status status;
     char error[160];
 };
@@ -92,21 +94,22 @@ static enum db_status fetch(struct blob_reader *reader)
 {
     char seq[16];
     struct db_param params[2];
-    enum db_status status = DB_OK;
-    bool ask = true;
+    enum db_status status = DB_RETRY;
 
     if (reader->rows != NULL)
         return DB_OK;
+    if (reader->ahead_status != DB_OK)
+        return reader->ahead_status;
     arena_reset(reader->chunk_arena);
     chunk_params(reader, params, seq);
     if (db_ahead_is(reader->db, reader->ahead)) {
         status = db_ahead_take(reader->db, reader->chunk_arena, &reader->rows);
-        /* The plan was out of date, or the connection died: a read may be asked again. Not so in a
-         * transaction, which only its owner can start again. */
-        ask = (status == DB_RETRY || status == DB_UNAVAILABLE) && !db_in_transaction(reader->db);
+        if (db_in_transaction(reader->db))
+            return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
     }
-    /* Otherwise somebody else has used the connection in between. */
-    if (ask)
+    /* Somebody else has used the connection in between, the plan was out of date, or the connection
+     * died: a read outside a transaction may be asked again. */
+    if (status == DB_RETRY || status == DB_UNAVAILABLE)
         status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
                                &reader->rows);
     return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
@@ -124,10 +127,11 @@ static void fetch_ahead(struct blob_reader *reader)
     chunk_params(reader, params, seq);
     enum db_status status =
         db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead);
-    /* What is wrong with the connection fetch() will meet again, or it has passed by then; but a
-     * transaction is aborted, and says nothing else from now on. */
-    if (status != DB_OK && db_in_transaction(reader->db))
-        reader->status = status;
+    if (status == DB_OK)
+        return;
+    reader->ahead = 0; /* outside a transaction fetch() tries again */
+    if (db_in_transaction(reader->db))
+        reader->ahead_status = status;
 }
 
 static enum db_status open_chunk(struct blob_reader *reader, const void **bytes, size_t *len)
@@ -178,8 +182,7 @@ enum db_status blob_reader_next(struct blob_reader *reader, const void **bytes, 
     reader->rows = NULL;
     reader->seq++;
     reader->read += (int64_t)*len;
-    if (reader->status != DB_OK)
-        return reader->status;
-    fetch_ahead(reader);
-    return DB_OK;
+    if (reader->status == DB_OK)
+        fetch_ahead(reader);
+    return reader->status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/scan.h"
 #include "base/utf8.h"
 
 #include <json-c/json.h>
@@ -109,7 +110,7 @@ static bool check_escape(struct check *check)
 static bool check_string(struct check *check)
 {
     check->at++;
-    while (check->at < check->end) {
+    while ((check->at = scan_ascii(check->at, check->end)) < check->end) {
         unsigned char c = *check->at;
         if (c == '"') {
             check->at++;
@@ -121,11 +122,9 @@ static bool check_string(struct check *check)
         } else if (c >= 0x80) {
             if (!check_utf8(check))
                 return false;
-        } else if (c < ' ') {
+        } else {
             return refuse(check, c == 0 ? "a string contains a NUL character"
                                         : "a string contains a control character");
-        } else {
-            check->at++;
         }
     }
     return refuse(check, "the text ends inside a string");

@@ -2,6 +2,7 @@
 #include "json/json_writer.h"
 
 #include "base/buf.h"
+#include "base/scan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,40 +77,19 @@ static void put_escape(struct buf *out, unsigned char c)
     }
 }
 
-/* How many bytes at the start of text need no escape, counted in eights: nearly every string has
- * none that does. */
-static size_t plain_eights(const char *text, size_t len)
-{
-    const uint64_t ones = UINT64_MAX / 255, tops = ones * 0x80;
-    size_t done = 0;
-
-    for (; len - done >= 8; done += 8) {
-        uint64_t word;
-        memcpy(&word, text + done, 8);
-        uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
-        /* A byte's top bit is set where it is less than 0x20, or zero. */
-        uint64_t found = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
-                         ((backslash - ones) & ~backslash);
-        if (found & tops)
-            break;
-    }
-    return done;
-}
-
 static void put_string(struct buf *out, const char *text, size_t len)
 {
+    const unsigned char *p = (const unsigned char *)text, *end = p + len;
+
     buf_reserve(out, len + 2);
     buf_addc(out, '"');
-    size_t plain = 0;
-    for (size_t i = plain_eights(text, len); i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (escapes[c] == 0)
-            continue;
-        buf_add(out, text + plain, i - plain);
-        put_escape(out, c);
-        plain = i + 1;
+    while (p < end) {
+        const unsigned char *stop = scan_plain(p, end);
+        buf_add(out, p, (size_t)(stop - p));
+        if (stop < end)
+            put_escape(out, *stop++);
+        p = stop;
     }
-    buf_add(out, text + plain, len - plain);
     buf_addc(out, '"');
 }
 

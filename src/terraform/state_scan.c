@@ -4,6 +4,7 @@
 #include "terraform/state_scan.h"
 
 #include "base/arena.h"
+#include "base/scan.h"
 #include "terraform/state_collect.h"
 
 #include <string.h>
@@ -221,31 +222,6 @@ static const unsigned char *structure(struct state_scan *scan, const unsigned ch
     return p;
 }
 
-/* The first byte that is a quote, a backslash or a control character. Eight bytes at once: the
- * usual tricks find a byte below n, or equal to n, in each byte of a word; the lowest mark is
- * always a true one. */
-static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    while (end - p >= 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-        uint64_t quote = word ^ ones * '"';
-        uint64_t backslash = word ^ ones * '\\';
-        uint64_t marks = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-                          ((word - ones * ' ') & ~word)) &
-                         tops;
-        if (marks != 0)
-            return p + __builtin_ctzll(marks) / 8;
-        p += 8;
-    }
-#endif
-    while (p < end && *p != '"' && *p != '\\' && *p >= ' ')
-        p++;
-    return p;
-}
-
 static bool is_hex(unsigned char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -272,7 +248,7 @@ static const unsigned char *string(struct state_scan *scan, const unsigned char 
 {
     if (scan->escape > 0)
         return escape(scan, p);
-    const unsigned char *stop = plain_end(p, end);
+    const unsigned char *stop = scan_plain(p, end);
     if (stop < end && *stop < ' ')
         return fail(scan, "the state is not valid JSON");
     const unsigned char *next = stop < end ? stop + 1 : stop;

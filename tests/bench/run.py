@@ -498,6 +498,7 @@ def main():
     os.makedirs(folder, exist_ok=True)
     port = args.port or installation.free_port(24000, 24998)
     bench = stack.Bench(folder, port, QUICK if args.quick else FULL)
+    bench.stop()  # what a run that was cut off has left
     try:
         bench.prepare()
         bench.start_server()

@@ -1,0 +1,51 @@
+/* Passes over the ordinary characters of JSON strings, eight at once: nearly all text is such. */
+#ifndef TERRACE_BASE_SCAN_H
+#define TERRACE_BASE_SCAN_H
+
+#include <stdint.h>
+#include <string.h>
+
+/* The top bit of each byte of word that is a quote, a backslash or a control character. The lowest
+ * mark is always a true one, those above it may not be. */
+static inline uint64_t scan_marks(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t quote = word ^ ones * '"';
+    uint64_t backslash = word ^ ones * '\\';
+
+    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+            ((word - ones * ' ') & ~word)) &
+           tops;
+}
+
+/* The first byte that is a quote, a backslash or a control character; end when there is none. */
+static inline const unsigned char *scan_plain(const unsigned char *p, const unsigned char *end)
+{
+    for (; end - p >= 8; p += 8) {
+        uint64_t word;
+
+        memcpy(&word, p, 8);
+        if (scan_marks(word) != 0)
+            break;
+    }
+    while (p < end && *p != '"' && *p != '\\' && *p >= ' ')
+        p++;
+    return p;
+}
+
+/* The same, and the first byte that is not ASCII. */
+static inline const unsigned char *scan_ascii(const unsigned char *p, const unsigned char *end)
+{
+    for (; end - p >= 8; p += 8) {
+        uint64_t word;
+
+        memcpy(&word, p, 8);
+        if ((scan_marks(word) | (word & 0x8080808080808080u)) != 0)
+            break;
+    }
+    while (p < end && *p != '"' && *p != '\\' && *p >= ' ' && *p < 0x80)
+        p++;
+    return p;
+}
+
+#endif
