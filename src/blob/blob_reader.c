@@ -104,11 +104,12 @@ static enum db_status fetch(struct blob_reader *reader)
     chunk_params(reader, params, seq);
     if (db_ahead_is(reader->db, reader->ahead)) {
         status = db_ahead_take(reader->db, reader->chunk_arena, &reader->rows);
-        if (status == DB_RETRY && db_in_transaction(reader->db))
-            return status;
+        if (db_in_transaction(reader->db))
+            return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;
     }
-    /* Somebody else has used the connection in between, or the plan was out of date. */
-    if (status == DB_RETRY)
+    /* Somebody else has used the connection in between, the plan was out of date, or the connection
+     * died: a read outside a transaction may be asked again. */
+    if (status == DB_RETRY || status == DB_UNAVAILABLE)
         status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
                                &reader->rows);
     return status == DB_NO_ROWS ? fail(reader, "it is missing") : status;

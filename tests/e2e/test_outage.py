@@ -156,13 +156,13 @@ class Outage(unittest.TestCase):
     def test_cgi_without_its_keys_answers_with_a_document(self):
         environment = dict(self.terrace.environment(), GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET",
                            REQUEST_URI="/api/v2/ping", TERRACE_KEY_FILE="/nonexistent")
-        done = subprocess.run([self.terrace.program("terrace.fcgi")], env=environment, text=True,
+        done = subprocess.run([self.terrace.program("terrace.fcgi")], env=environment,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        head, _, body = done.stdout.partition("\r\n\r\n")
-        self.assertIn("Status: 503", head)
+        head, _, body = done.stdout.partition(b"\r\n\r\n")
+        self.assertIn(b"Status: 503", head)
         self.assertEqual(json.loads(body)["errors"][0]["status"], "503")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("/nonexistent", done.stderr)
+        self.assertIn(b"/nonexistent", done.stderr)
 
     def test_a_server_starts_without_its_database(self):
         terrace = harness.start()
