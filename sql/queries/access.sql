@@ -155,11 +155,15 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
     WHERE w.id = $2 {{once}}) x ON x.scope & 1 <> 0;
 
--- The old API puts the id where the name goes: both are taken (api-2017.md 2.13).
+-- The old API puts the id where the name goes: both are taken, the name first (api-2017.md 2.13).
+-- fragment: workspace_named
+w.organization_id = (SELECT n.id FROM organizations n WHERE n.name = $2)
+AND w.id = coalesce((SELECT n.id FROM workspaces n JOIN organizations m ON m.id = n.organization_id
+                     WHERE m.name = $2 AND n.name = $3), $3)
+
 -- name: workspace_load_named :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_load_columns}}, {{workspace_mask}} AS scope
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE o.name = $2 AND (w.name = $3 OR w.id = $3)
-    ORDER BY w.name = $3 DESC LIMIT 1) x ON x.scope & 1 <> 0;
+    WHERE {{workspace_named}} {{once}}) x ON x.scope & 1 <> 0;

@@ -43,9 +43,7 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_mask}} AS mask
     FROM workspaces w {{workspace_parents}}
-    WHERE w.organization_id = (SELECT id FROM organizations WHERE name = $2)
-      AND (w.name = $3 OR w.id = $3)
-    ORDER BY w.name = $3 DESC LIMIT 1) x ON x.mask & 1 <> 0;
+    WHERE {{workspace_named}} {{once}}) x ON x.mask & 1 <> 0;
 
 -- name: workspace_include :many
 {{principal}}
@@ -146,8 +144,9 @@ END
 -- sort: latest-change-at = w.latest_change_at, w.id
 -- sort: current-run.created-at = w.created_at, w.id
 {{principal}}, {{organization_scope}}, {{workspace_reach}}
-SELECT p.auth, r.mask AS scope, {{workspace_total}} AS total, x.*
+SELECT p.auth, r.mask AS scope, t.total, x.*
 FROM p LEFT JOIN reach r ON true
+LEFT JOIN LATERAL (SELECT {{workspace_total}} AS total {{once}}) t ON true
 LEFT JOIN LATERAL (
     SELECT {{workspace_columns}}, {{workspace_listed_mask}} AS mask, w.place
     FROM (
