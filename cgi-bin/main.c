@@ -29,7 +29,10 @@ static int run_cgi(const struct config *config)
     int status;
 
     if (application == NULL) {
-        fputs("Status: 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", stdout);
+        fputs("Status: 503 Service Unavailable\r\n"
+              "Content-Type: application/vnd.api+json\r\n\r\n"
+              "{\"errors\":[{\"status\":\"503\",\"title\":\"service unavailable\"}]}",
+              stdout);
         return 1;
     }
     status = http_server_cgi(application);

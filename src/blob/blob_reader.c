@@ -20,6 +20,8 @@ struct blob_reader {
     int64_t read;
     struct rows *rows; /* the next chunk, when it has been fetched already */
     unsigned ahead;    /* ticket of its statement, when that is under way */
+    /* How asking for it ahead failed in a transaction, which then takes no other statement. */
+    enum db_status ahead_status;
     enum db_status status;
     char error[160];
 };
@@ -96,10 +98,15 @@ static enum db_status fetch(struct blob_reader *reader)
 
     if (reader->rows != NULL)
         return DB_OK;
+    if (reader->ahead_status != DB_OK)
+        return reader->ahead_status;
     arena_reset(reader->chunk_arena);
     chunk_params(reader, params, seq);
-    if (db_ahead_is(reader->db, reader->ahead))
+    if (db_ahead_is(reader->db, reader->ahead)) {
         status = db_ahead_take(reader->db, reader->chunk_arena, &reader->rows);
+        if (status == DB_RETRY && db_in_transaction(reader->db))
+            return status;
+    }
     /* Somebody else has used the connection in between, or the plan was out of date. */
     if (status == DB_RETRY)
         status = db_run_binary(reader->db, reader->chunk_arena, STATEMENT_BLOB_CHUNK_GET, params, 2,
@@ -117,8 +124,13 @@ static void fetch_ahead(struct blob_reader *reader)
     if (reader->seq == reader->chunk_count)
         return;
     chunk_params(reader, params, seq);
-    if (db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead) != DB_OK)
-        reader->ahead = 0; /* fetch() will meet the same failure and report it */
+    enum db_status status =
+        db_ahead(reader->db, STATEMENT_BLOB_CHUNK_GET, params, 2, true, &reader->ahead);
+    if (status == DB_OK)
+        return;
+    reader->ahead = 0; /* outside a transaction fetch() tries again */
+    if (db_in_transaction(reader->db))
+        reader->ahead_status = status;
 }
 
 static enum db_status open_chunk(struct blob_reader *reader, const void **bytes, size_t *len)

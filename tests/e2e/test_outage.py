@@ -1,6 +1,7 @@
 """The database goes away in part: backends die or are cancelled under requests that wait for them. One
 worker serves all, so that the requests of a round share its connection and its pipeline."""
 
+import json
 import subprocess
 import threading
 import time
@@ -151,6 +152,17 @@ class Outage(unittest.TestCase):
                        "ALTER COLUMN description TYPE text"):
             self.sql(f"ALTER TABLE workspaces {change}")
             both()
+
+    def test_cgi_without_its_keys_answers_with_a_document(self):
+        environment = dict(self.terrace.environment(), GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET",
+                           REQUEST_URI="/api/v2/ping", TERRACE_KEY_FILE="/nonexistent")
+        done = subprocess.run([self.terrace.program("terrace.fcgi")], env=environment, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        head, _, body = done.stdout.partition("\r\n\r\n")
+        self.assertIn("Status: 503", head)
+        self.assertEqual(json.loads(body)["errors"][0]["status"], "503")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent", done.stderr)
 
     def test_a_server_starts_without_its_database(self):
         terrace = harness.start()
