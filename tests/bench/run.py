@@ -418,12 +418,12 @@ def table(works):
     return rows
 
 
-def print_table(rows, file):
+def print_table(rows, file, lead):
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for n, row in enumerate(rows):
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |", file=file)
+        print(lead + "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |", file=file)
         if n == 0:
-            print("|" + "|".join("-" * (width + 2) for width in widths) + "|", file=file)
+            print(lead + "|" + "|".join("-" * (width + 2) for width in widths) + "|", file=file)
 
 
 def parse():
@@ -448,11 +448,11 @@ def extras(names, works, args):
     for name, run in (("clients", lambda: keep_alive(works, *clients)), ("cgi", lambda: plain_cgi(works))):
         if not names or name in names:
             text, found = run()
-            print(text, flush=True)
+            print(("# " if args.quick else "") + text, flush=True)
             faults += found
     if not names or {"upload", "download"} & set(names):
         peak = max(bench.memory("VmHWM"))
-        print(f"peak of a worker over all works: {peak / MIB:.1f} MiB")
+        print(("# " if args.quick else "") + f"peak of a worker over all works: {peak / MIB:.1f} MiB")
         if peak > 64 * MIB:
             faults.append("a worker grew past 64 MiB")
     return faults
@@ -472,7 +472,7 @@ def measure(bench, args):
     if not args.names or "idle" in args.names:
         time.sleep(1)
         text, faults = idle_memory(bench)
-        print(text)
+        print(("# " if args.quick else "") + text)
     chosen = [work for work in listed if not args.names or work.name in args.names]
     rounds = args.rounds or (1 if args.quick else 5)
     seconds = args.seconds or (0.5 if args.quick else 3)
@@ -486,7 +486,7 @@ def measure(bench, args):
             print(f"round {n + 1} of {rounds}: {work.name}", file=sys.stderr, flush=True)
             work.run(seconds, n % 2 == 1)
     if chosen:
-        print_table(table(chosen), sys.stdout)
+        print_table(table(chosen), sys.stdout, "# " if args.quick else "")
     for work in chosen:
         faults += [f"{work.name}: {fault}" for fault in work.faults()]
     return faults + extras(args.names, works, args)
@@ -509,8 +509,11 @@ def main():
             print(f"left running: http://127.0.0.1:{port}, psql '{bench.owner_database}'", file=sys.stderr)
         else:
             bench.stop()
-    for fault in faults:
-        print(f"FAULT: {fault}")
+    if args.quick:
+        print("\n".join(f"not ok {n} - bench: {fault}" for n, fault in enumerate(faults, 1)) or "ok 1 - bench")
+        print(f"1..{max(1, len(faults))}")
+    else:
+        print("\n".join(f"FAULT: {fault}" for fault in faults))
     return 1 if faults else 0
 
 

@@ -434,4 +434,101 @@ TEST(deadlocks_ask_for_a_retry)
     fixture_close();
 }
 
+/* --- Statements sent ahead --- */
+
+static enum db_status ahead(enum statement statement, const char *a, const char *b,
+                            unsigned *ticket)
+{
+    struct db_param params[] = {{.value = a}, {.value = b}};
+
+    return db_ahead(db, statement, params, b == NULL ? 1 : 2, false, ticket);
+}
+
+TEST(what_is_sent_ahead_is_taken_later)
+{
+    unsigned first, second;
+    struct rows *rows;
+
+    for (int prepared = 0; prepared < 2; prepared++) {
+        fixture_open(prepared);
+        CHECK_INT(ahead(STATEMENT_NUMBER_LIST, "3", NULL, &first), DB_OK);
+        CHECK(db_ahead_is(db, first));
+        CHECK_INT(db_ahead_take(db, arena, &rows), DB_OK);
+        CHECK_INT(rows_count(rows), 3);
+        CHECK(!db_ahead_is(db, first));
+        CHECK_INT(db_ahead_take(db, arena, &rows), DB_FAILED);
+        CHECK_INT(ahead(STATEMENT_NUMBER_LIST, "2", NULL, &first), DB_OK);
+        CHECK_INT(ahead(STATEMENT_NUMBER_LIST, "1", NULL, &second), DB_OK);
+        CHECK(!db_ahead_is(db, first));
+        CHECK(db_ahead_is(db, second));
+        CHECK_INT(db_ahead_take(db, arena, &rows), DB_OK);
+        CHECK_INT(rows_count(rows), 1);
+        fixture_close();
+    }
+}
+
+TEST(any_other_call_drops_what_was_read_ahead)
+{
+    unsigned ticket;
+    struct rows *rows;
+
+    fixture_open(true);
+    CHECK_INT(ahead(STATEMENT_DIVISION_SHOW, "0", NULL, &ticket), DB_OK);
+    CHECK_INT(db_query(db, arena, STATEMENT_NUMBER_LIST, &rows, "2"), DB_OK);
+    CHECK_INT(rows_count(rows), 2);
+    CHECK(!db_ahead_is(db, ticket));
+    CHECK_INT(ahead(STATEMENT_NUMBER_LIST, "5", NULL, &ticket), DB_OK);
+    CHECK_INT(db_pipeline_begin(db), DB_OK);
+    CHECK_INT(ahead(STATEMENT_NUMBER_LIST, "5", NULL, &ticket), DB_FAILED);
+    db_pipeline_end(db);
+    CHECK_INT(ahead(STATEMENT_NUMBER_LIST, "5", NULL, &ticket), DB_OK);
+    CHECK_INT(db_begin(db), DB_OK);
+    db_rollback(db);
+    fixture_close();
+}
+
+TEST(a_write_ahead_fails_with_the_next_call)
+{
+    unsigned ticket;
+    struct rows *rows;
+
+    fixture_open(true);
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(ahead(STATEMENT_ITEM_ADD, "a", "x", &ticket), DB_OK);
+    CHECK_INT(ahead(STATEMENT_ITEM_ADD, "b", "x", &ticket), DB_OK);
+    CHECK_INT(db_commit(db), DB_OK);
+    CHECK_STR(pg_sql("SELECT count(*) FROM items"), "2");
+
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(ahead(STATEMENT_ITEM_ADD, "a", "x", &ticket), DB_OK);
+    CHECK_INT(db_query(db, arena, STATEMENT_NUMBER_LIST, &rows, "2"), DB_CONSTRAINT);
+    CHECK_STR(db_failure(db)->constraint, "items_pkey");
+    db_rollback(db);
+
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(ahead(STATEMENT_ITEM_ADD, "a", "x", &ticket), DB_OK);
+    CHECK_INT(db_commit(db), DB_CONSTRAINT);
+    CHECK(!db_in_transaction(db));
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(ahead(STATEMENT_ITEM_ADD, "c", "x", &ticket), DB_OK);
+    db_rollback(db);
+    CHECK_STR(pg_sql("SELECT count(*) FROM items"), "2");
+    fixture_close();
+}
+
+TEST(what_is_ahead_is_lost_with_the_connection)
+{
+    unsigned ticket;
+    struct rows *rows;
+
+    fixture_open(true);
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(ahead(STATEMENT_ITEM_ADD_THEN_END, "z", NULL, &ticket), DB_OK);
+    CHECK_INT(db_commit(db), DB_UNAVAILABLE);
+    CHECK(!db_in_transaction(db));
+    CHECK_INT(db_query(db, arena, STATEMENT_NUMBER_LIST, &rows, "1"), DB_OK);
+    CHECK_STR(pg_sql("SELECT count(*) FROM items"), "0");
+    fixture_close();
+}
+
 PG_MAIN(fixture_prepare)

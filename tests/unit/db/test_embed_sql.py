@@ -207,6 +207,20 @@ class Sorting(Case):
                    queries_a="-- name: l :many\n-- sort: A=b\nSELECT 1;")
 
 
+class Batches(Case):
+    def test_a_batch_takes_arrays(self):
+        rows = self.embed(queries_a="-- name: a :one :batch\nSELECT b.c FROM b WHERE b.id = $1 AND '$1' <> $2;\n"
+                                    "-- name: d :one\nSELECT 1;\n")[0]
+        self.assertEqual([row[:4] for row in rows], [("a", "0", "2", "1"), ("a_batch", "1", "2", "1"), ("d", "0", "0", "1")])
+        self.assertEqual(rows[1][4], "SELECT s.*, q.place AS batch_place FROM unnest($1::text[], $2::text[]) "
+                                     "WITH ORDINALITY q(p1, p2, place),\nLATERAL (\n"
+                                     "SELECT b.c FROM b WHERE b.id = q.p1 AND '$1' <> q.p2\nOFFSET 0) s")
+
+    def test_mistakes(self):
+        for text in ("-- name: a :many :batch\nSELECT $1;", "-- name: a :one :batch\nUPDATE t SET a = $1 RETURNING a;"):
+            self.fails("queries/a.sql:1: only a :one that reads has a batch", queries_a=text)
+
+
 class Mistakes(Case):
     def test_each_names_file_and_line(self):
         for text, message in (

@@ -252,4 +252,30 @@ TEST(misuse_is_refused)
     fixture_close();
 }
 
+TEST(a_batch_says_whose_its_rows_are)
+{
+    const char *const ids[] = {"b", "nobody", "a", "b", "a"};
+    const char *const names[] = {NULL, "x", "y", "B", NULL};
+    struct rows *rows;
+
+    fixture_open(true);
+    CHECK_INT(db_batch(STATEMENT_NUMBER_LIST), STATEMENT_COUNT);
+    CHECK_INT(db_batch(STATEMENT_ITEM_FIND), STATEMENT_ITEM_FIND_BATCH);
+    CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "a", "A"), DB_OK);
+    CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "b", "B"), DB_OK);
+    const char *params[] = {db_array(arena, ids, 5), db_array(arena, names, 5)};
+    CHECK_INT(db_pipeline_begin(db), DB_OK);
+    CHECK_INT(db_send(db, STATEMENT_ITEM_FIND_BATCH, params, 2), DB_OK);
+    CHECK_INT(db_receive(db, arena, &rows), DB_OK);
+    db_pipeline_end(db);
+    CHECK_INT(rows_count(rows), 3);
+    CHECK_STR(rows_get(rows, 0, "batch_place"), "1");
+    CHECK_STR(rows_get(rows, 0, "name"), "B");
+    CHECK_STR(rows_get(rows, 1, "batch_place"), "3");
+    CHECK_STR(rows_get(rows, 1, "name"), "A");
+    CHECK_STR(rows_get(rows, 2, "batch_place"), "5");
+    CHECK_STR(rows_get(rows, 2, "found"), "a");
+    fixture_close();
+}
+
 PG_MAIN(fixture_prepare)

@@ -101,4 +101,52 @@ TEST(array_literals_of_the_server)
     fixture_close();
 }
 
+TEST(arrays_for_the_server)
+{
+    const char *const texts[] = {"a,b", "q\"\\", NULL, "NULL", "", " é ", "{}"};
+    struct rows *rows;
+
+    fixture_open(true);
+    CHECK_STR(db_array(arena, NULL, 0), "{}");
+    CHECK_INT(db_query(db, arena, STATEMENT_ARRAY_SHOW, &rows, db_array(arena, texts, 7)), DB_OK);
+    check_array(rows_get(rows, 0, "list"), 7, texts);
+    fixture_close();
+}
+
+TEST(one_row_of_many)
+{
+    struct rows *rows;
+    struct rows *one;
+
+    fixture_open(true);
+    CHECK_INT(db_query(db, arena, STATEMENT_NUMBER_LIST, &rows, "3"), DB_OK);
+    one = rows_one(arena, rows, 1, STATEMENT_TEXT_SHOW);
+    CHECK_INT(rows_count(one), 1);
+    CHECK_INT(rows_statement(one), STATEMENT_TEXT_SHOW);
+    CHECK_STR(rows_get(one, 0, "name"), "row 2");
+    CHECK_INT(rows_len(one, 0, 1), 5);
+    CHECK_STR(rows_get(one, 0, "gap"), NULL);
+    CHECK_STR(rows_get(one, 1, "name"), NULL);
+    CHECK_STR(rows_get(rows, 0, "name"), "row 1");
+    fixture_close();
+}
+
+/* What is remembered of a statement's columns is only a guess. */
+TEST(columns_that_move_are_found)
+{
+    struct rows *rows;
+    struct rows *other;
+
+    fixture_open(true);
+    CHECK_INT(db_query(db, arena, STATEMENT_NUMBER_LIST, &rows, "1"), DB_OK);
+    CHECK_INT(rows_column(rows, "name"), 1);
+    CHECK_INT(db_query(db, arena, STATEMENT_TEXT_SHOW, &other, "a", "b"), DB_OK);
+    other = rows_one(arena, other, 0, STATEMENT_NUMBER_LIST);
+    CHECK_INT(rows_column(other, "name"), -1);
+    CHECK_INT(rows_column(other, "other"), 1);
+    CHECK_INT(rows_column(other, "value"), 0);
+    CHECK_INT(rows_column(rows, "name"), 1);
+    fixture_close();
+}
+
 PG_MAIN(fixture_prepare)

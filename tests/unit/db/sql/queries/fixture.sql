@@ -70,3 +70,6 @@ LIMIT $1::integer;
 
 -- name: array_show :one
 SELECT $1::text[] AS list;
+
+-- name: item_find :one :batch
+SELECT i.name, i.id AS found FROM items i WHERE i.id = $1 AND i.name IS DISTINCT FROM $2;
