@@ -219,6 +219,24 @@ class Accounts(Case):
         self.assertEqual(self.sql("SELECT is_disabled FROM users"), "f")
         self.assertIn("no user bob", self.ctl("user", "disable", "bob", status=1))
 
+    def test_a_new_address_waits_for_confirm(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.assertIn("no new address", self.ctl("user", "confirm", "alice", status=1))
+        self.assertIn("no user bob", self.ctl("user", "confirm", "bob", status=1))
+        self.sql("UPDATE users SET unconfirmed_email = 'new@b.c'")
+        self.assertIn("\ta@b.c\t", self.ctl("user", "list"))
+        self.assertIn("\tunconfirmed=new@b.c\t", self.ctl("user", "list"))
+        self.assertIn("new@b.c", self.ctl("user", "confirm", "Alice"))
+        self.assertEqual(self.sql("SELECT email, unconfirmed_email FROM users"), "new@b.c|")
+        self.assertNotIn("unconfirmed", self.ctl("user", "list"))
+
+    def test_a_new_address_that_is_taken_is_refused(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.ctl("user", "add", "bob", "b@b.c")
+        self.sql("UPDATE users SET unconfirmed_email = 'B@b.c' WHERE username = 'alice'")
+        self.assertIn("somebody else", self.ctl("user", "confirm", "alice", status=1))
+        self.assertEqual(self.sql("SELECT email FROM users WHERE username = 'alice'"), "a@b.c")
+
     def test_a_site_administrator_is_made_and_unmade(self):
         self.ctl("user", "add", "alice", "a@b.c")
         self.ctl("user", "admin", "alice")
