@@ -105,6 +105,7 @@ static void sign_in_user(struct context *context, const char *name, const char *
     if (!page_db_ok(context, throttle_forget(context, subject, network)) ||
         !session_begin(context, id))
         return;
+    log_info("%s sign-in user=%s %s", context->request_id, id, network);
     session_set_cookie(context, SESSION_FORM_COOKIE, NULL);
     page_redirect(context, 303, return_to);
 }
