@@ -304,6 +304,49 @@ TEST(a_worker_that_quits_answers_first)
     close_all();
 }
 
+TEST(a_worker_that_quits_accepts_while_a_kept_connection_is_idle)
+{
+    pid_t pid;
+    int idle, fd;
+
+    open_all();
+    pid = start(0, 0);
+    idle = connect_client();
+    ask(idle, "/");
+    take(idle);
+    kill(pid, SIGTERM);
+    usleep(200000);
+    fd = connect_client();
+    ask(fd, "/");
+    CHECK_INT(server_of(take(fd)), pid);
+    CHECK_STR(take(fd), "");
+    close(fd);
+    /* Once that is used up, it ends at once. */
+    ask(idle, "/");
+    CHECK_INT(server_of(take(idle)), pid);
+    CHECK_STR(take(idle), "");
+    CHECK_INT(end(pid), 0);
+    close(idle);
+    close_all();
+}
+
+TEST(a_worker_that_quits_closes_a_kept_connection_that_stays_idle)
+{
+    pid_t pid;
+    int idle;
+
+    open_all();
+    pid = start(0, 0);
+    idle = connect_client();
+    ask(idle, "/");
+    take(idle);
+    kill(pid, SIGTERM);
+    CHECK_STR(take(idle), "");
+    CHECK_INT(end(pid), 0);
+    close(idle);
+    close_all();
+}
+
 TEST(a_worker_leaves_new_connections_to_one_that_has_fewer)
 {
     pid_t first, second;
