@@ -24,6 +24,7 @@ enum db_status {
     DB_CONSTRAINT,  /* class 23 or a raised P0001..: see db_failure */
     DB_RETRY,       /* 40001, 40P01: run the transaction again */
     DB_UNAVAILABLE, /* no connection: answer 503 */
+    DB_TIMEOUT,     /* 57014, statement_timeout: answer 503, and do not run it again */
     DB_FAILED,      /* anything else: logged, a 500 */
 };
 
