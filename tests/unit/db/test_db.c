@@ -130,7 +130,7 @@ TEST(sqlstates_map_to_statuses)
     } cases[] = {
         {"40001", DB_RETRY},      {"40P01", DB_RETRY},       {"P0001", DB_CONSTRAINT},
         {"P0002", DB_CONSTRAINT}, {"P0004", DB_FAILED},      {"23505", DB_CONSTRAINT},
-        {"22P02", DB_FAILED},     {"42P01", DB_FAILED},      {"57014", DB_FAILED},
+        {"22P02", DB_FAILED},     {"42P01", DB_FAILED},      {"57014", DB_TIMEOUT},
         {"40002", DB_FAILED},     {"25006", DB_UNAVAILABLE}, {"57P03", DB_UNAVAILABLE},
     };
 
