@@ -146,9 +146,11 @@ SELECT sv.id, sv.workspace_id, sv.organization_id, sv.status, sv.md5, sv.positio
 FROM state_versions sv JOIN workspaces w ON w.id = sv.workspace_id WHERE sv.id = $1;
 
 -- name: state_version_lock :one
+-- The version is locked too, because only locked rows are read anew after waiting: else it would look
+-- pending when another upload has just finished, or a newer version has taken its place.
 SELECT sv.status, sv.json_blob_id, sv.position, w.state_count, w.resources_digest
 FROM (SELECT id, state_count, resources_digest FROM workspaces WHERE id = $2 FOR UPDATE) w
-JOIN state_versions sv ON sv.workspace_id = w.id WHERE sv.id = $1;
+JOIN state_versions sv ON sv.workspace_id = w.id WHERE sv.id = $1 FOR UPDATE OF sv;
 
 -- name: state_version_load :one
 {{principal}}

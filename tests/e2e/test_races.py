@@ -87,6 +87,32 @@ class Races(unittest.TestCase):
             lock = ("POST", f"/api/v2/workspaces/{self.workspace()}/actions/lock", {})
             self.assertEqual(sorted(self.race(lock, lock, lock, lock)), [200, 409, 409, 409])
 
+    def test_an_upload_url_is_spent_once(self):
+        for number in range(ROUNDS):
+            workspace = self.workspace()
+            self.client.post(f"/api/v2/workspaces/{workspace}/actions/lock", {})
+            body = states.document(1, padding=300000, seed=str(number))
+            made = states.create(self.client, workspace, 1, body, inline=False).json["data"]["attributes"]
+            put = ("PUT", made["hosted-state-upload-url"], body)
+            self.assertEqual(sorted(self.race(put, put, put)), [200, 409, 409])
+
+    def test_a_version_that_is_replaced_is_not_finalized(self):
+        for number in range(ROUNDS):
+            workspace = self.workspace()
+            self.client.post(f"/api/v2/workspaces/{workspace}/actions/lock", {})
+            old, new = (states.document(serial, padding=300000, seed=str(number)) for serial in (1, 2))
+            made = states.create(self.client, workspace, 1, old, inline=False).json["data"]
+            replies = []
+            thread = threading.Thread(target=lambda: replies.append(
+                states.create(self.client, workspace, 2, new, inline=True)))
+            thread.start()
+            upload = self.race(("PUT", made["attributes"]["hosted-state-upload-url"], old))
+            thread.join()
+            self.assertEqual(replies[0].status, 201, replies[0].body[:300])
+            self.assertIn(upload[0], (200, 409))
+            current = self.client.get(f"/api/v2/workspaces/{workspace}/current-state-version").json["data"]
+            self.assertEqual(current["id"], replies[0].json["data"]["id"])
+
     def test_tags_are_made_by_all(self):
         for _ in range(ROUNDS):
             path, name = f"/api/v2/workspaces/{self.workspace()}", fresh()
