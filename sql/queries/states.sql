@@ -163,11 +163,13 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 -- name: state_version_in_workspace :one
 SELECT id, status, serial, lineage, md5, blob_id, json_blob_id FROM state_versions WHERE id = $1 AND workspace_id = $2;
 
--- name: state_version_set_status :exec
-UPDATE state_versions SET status = $2 WHERE id = $1;
+-- From status $3 to $2; no row when it is another by now.
+-- name: state_version_set_status :one
+UPDATE state_versions SET status = $2 WHERE id = $1 AND status = $3 RETURNING id;
 
--- name: state_version_forget :exec
-UPDATE state_versions SET status = 'backing_data_permanently_deleted', blob_id = NULL, json_blob_id = NULL WHERE id = $1;
+-- name: state_version_forget :one
+UPDATE state_versions SET status = 'backing_data_permanently_deleted', blob_id = NULL, json_blob_id = NULL
+WHERE id = $1 AND status = 'backing_data_soft_deleted' RETURNING id;
 
 -- Clear values, sealed ones too: the caller opens them.
 -- fragment: state_output_columns

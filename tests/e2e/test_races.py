@@ -113,6 +113,21 @@ class Races(unittest.TestCase):
             current = self.client.get(f"/api/v2/workspaces/{workspace}/current-state-version").json["data"]
             self.assertEqual(current["id"], replies[0].json["data"]["id"])
 
+    def test_bytes_that_are_gone_are_not_restored(self):
+        for number in range(ROUNDS):
+            workspace = self.workspace()
+            self.client.post(f"/api/v2/workspaces/{workspace}/actions/lock", {})
+            first, _ = (states.create(self.client, workspace, serial, states.document(serial, seed=str(number))).json["data"]["id"]
+                        for serial in (1, 2))
+            path = f"/api/v2/state-versions/{first}"
+            self.client.expect(200, "POST", path + "/actions/soft_delete_backing_data")
+            statuses = self.race(("POST", path + "/actions/permanently_delete_backing_data"),
+                                 ("POST", path + "/actions/restore_backing_data"))
+            self.assertIn(statuses, ([200, 400], [400, 200]))
+            status = self.client.get(path).json["data"]["attributes"]["status"]
+            self.assertEqual(status, "backing_data_permanently_deleted" if statuses[0] == 200 else "finalized")
+        self.terrace.ctl("verify")
+
     def test_tags_are_made_by_all(self):
         for _ in range(ROUNDS):
             path, name = f"/api/v2/workspaces/{self.workspace()}", fresh()
