@@ -118,7 +118,7 @@ void workspace_safe_delete(struct context *context)
         request_fail(context, ERROR_CONFLICT, NULL,
                      "Workspace is currently locked. Workspace must be unlocked before it can be "
                      "safely deleted");
-    else if (rows_int(context->rows, 0, "resource_count") > 0)
+    else if (rows_int(state, 0, "resource_count") > 0)
         request_fail(context, ERROR_CONFLICT, NULL,
                      "workspace cannot be safely deleted because it is still managing resources");
     else
