@@ -305,7 +305,8 @@ BROKEN = (api.Mismatch, KeyError, ValueError, subprocess.SubprocessError)
 FAULTS = [("a lost connection", "lost", 1, False), ("a database that goes away", "lost", FOREVER, False),
           ("a lost answer", "unanswered", 1, False), ("a serialization failure", "40001", 1, True),
           ("serialization failures without end", "40001", FOREVER, False), ("an error", "XX000", 1, False),
-          ("a statement that takes too long", "57014", 1, False)]
+          ("a statement that takes too long", "57014", 1, False),
+          ("a thing that goes away meanwhile", "23503", 1, True)]
 
 
 def said(problem):
@@ -363,7 +364,7 @@ class Trial:
             return
         if answer.status < 300 and AFTER_THE_ANSWER in calls[0]:
             return
-        if kind == "40001" and count == 1 and self.scenario not in NEVER_RETRIED and "set_config" not in calls[0]:
+        if self.is_retried(kind, count) and not any(text in calls[0] for text in AT_THE_START):
             raise api.Mismatch(f"not tried again: {answer.status} {answer.body[:300]!r}")
         self.check_error(answer, kind, lines)
         if self.scenario in READS:
@@ -373,6 +374,11 @@ class Trial:
         if after != self.before and not committing:
             changed = [name for name in after if after[name] != self.before.get(name)]
             raise api.Mismatch(f"{answer.status}, yet rows changed in {', '.join(changed)}")
+
+    def is_retried(self, kind, count):
+        if self.scenario in NEVER_RETRIED or count != 1:
+            return False
+        return kind == "40001" or (kind == "23503" and self.scenario in WRITES)
 
     @staticmethod
     def is_short(answer):
@@ -385,7 +391,7 @@ class Trial:
             raise api.Mismatch(f"another body: {answer.body[:300]!r}")
 
     def check_error(self, answer, kind, lines):
-        expected = 500 if kind == "XX000" else 503
+        expected = 500 if kind in ("XX000", "23503") else 503
         if answer.status not in (expected, 503):
             raise api.Mismatch(f"{answer.status} instead of {expected}: {answer.body[:300]!r}")
         if answer.status == 503 and b'"errors"' in answer.body and "retry-after" not in answer.headers:
