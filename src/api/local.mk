@@ -20,3 +20,4 @@ include src/api/variables/local.mk
 include src/api/states/local.mk
 include src/api/configurations/local.mk
 include src/api/subscriptions/local.mk
+include src/api/registry/local.mk

@@ -1,0 +1,17 @@
+libapi_a_SOURCES += src/api/registry/resources.def
+libapi_a_SOURCES += src/api/registry/registry_area.c
+libapi_a_SOURCES += src/api/registry/registry_area.h
+libapi_a_SOURCES += src/api/registry/registry_module.c
+libapi_a_SOURCES += src/api/registry/registry_module_version.c
+libapi_a_SOURCES += src/api/registry/registry_module_upload.c
+libapi_a_SOURCES += src/api/registry/module_contents.c
+libapi_a_SOURCES += src/api/registry/module_contents.h
+libapi_a_SOURCES += src/api/registry/registry_provider.c
+libapi_a_SOURCES += src/api/registry/registry_provider_version.c
+libapi_a_SOURCES += src/api/registry/registry_provider_platform.c
+libapi_a_SOURCES += src/api/registry/registry_provider_files.c
+libapi_a_SOURCES += src/api/registry/gpg_key.c
+libapi_a_SOURCES += src/api/registry/gpg_armor.c
+libapi_a_SOURCES += src/api/registry/gpg_armor.h
+libapi_a_SOURCES += src/api/registry/module_protocol.c
+libapi_a_SOURCES += src/api/registry/provider_protocol.c
