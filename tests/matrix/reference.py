@@ -162,6 +162,9 @@ PERMISSIONS = {
         "can-update-name": "T-update", "can-update-sso-team-id": "T-update",
         "can-update-member-token-management": "T-update",
     },
+    "registry-modules": {"can-delete": "O18", "can-resync": "O18", "can-retry": "O18"},
+    "registry-providers": {"can-delete": "O19"},
+    "registry-provider-versions": {"can-delete": "O19", "can-upload-asset": "O19"},
     "varsets": {"can-update": "O6"},  # of one that the organization owns
 }
 

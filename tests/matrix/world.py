@@ -6,12 +6,17 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 
 from principals import all_principals
 
 STATE = {"version": 4, "terraform_version": "1.5.7", "lineage": "matrix", "resources": [],
          "outputs": {"address": {"value": "10.0.0.1", "type": "string"}}}
+with open(os.path.join(os.path.dirname(__file__), "..", "fuzz", "corpus", "gpg_armor", "ed25519"),
+          encoding="ascii") as armor:
+    ARMOR = armor.read()
+KEY_ID = "CD3F617A3F08FD42"
 FAR = "now() + interval '1 year'"
 
 
@@ -68,6 +73,7 @@ class Builder:
         self.build_states(workspace)
         self.build_configurations(workspace)
         self.build_varsets(organization)
+        self.build_registry(organization)
         for key, visibility in (("visible", "organization"), ("secret", "secret")):
             send("POST", organization + "/teams",
                  document("teams", {"name": key, "visibility": visibility}), key)
@@ -108,6 +114,29 @@ class Builder:
         send("POST", organization + "/varsets", {"data": {
             "type": "varsets", "attributes": {"name": "project's"}, "relationships": {
                 "parent": {"data": {"type": "projects", "id": things["project_id"]}}}}}, "project_varset")
+
+    def build_registry(self, organization):
+        things, send = self.things, self.send
+        things.update(registry="private", namespace=things["organization"], name="thing", provider="cloud",
+                      version="1.0.0", os="linux", arch="amd64", key_id=KEY_ID)
+        modules, providers = organization + "/registry-modules", organization + "/registry-providers"
+        send("POST", modules, document("registry-modules", {"name": "thing", "provider": "cloud"}), "registry_module_id")
+        module = f"{modules}/private/{things['organization']}/thing/cloud"
+        version = send("POST", module + "/versions", document("registry-module-versions", {"version": "1.0.0"}))
+        send("PUT", "/" + version["links"]["upload"].split("/", 3)[3], gzip.compress(bytes(1024)))
+        send("POST", organization + module[len(organization):].replace("/registry-modules", "/tests/registry-modules", 1)
+             + "/test-runs/configuration-versions", None, "module_configuration")
+        send("POST", providers, document("registry-providers", {
+            "name": "thing", "namespace": things["organization"], "registry-name": "private"}), "registry_provider_id")
+        versions = f"{providers}/private/{things['organization']}/thing/versions"
+        version = send("POST", versions, document("registry-provider-versions", {"version": "1.0.0", "key-id": KEY_ID}))
+        platform = send("POST", versions + "/1.0.0/platforms", document("registry-provider-platforms", {
+            "os": "linux", "arch": "amd64", "filename": "thing.zip", "shasum": "x"}))
+        for url in (version["links"]["shasums-upload"], version["links"]["shasums-sig-upload"],
+                    platform["links"]["provider-binary-upload"]):
+            send("PUT", "/" + url.split("/", 3)[3], b"bytes")
+        send("POST", "/api/registry/private/v2/gpg-keys", document("gpg-keys", {
+            "namespace": things["organization"], "ascii-armor": ARMOR}))
 
     def optional(self, organization):
         """Areas that may be built or not: what can't be made is not named, and rows that need it wait."""
