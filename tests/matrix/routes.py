@@ -28,6 +28,8 @@ class Row:
         self.shows = shows or {}  # a list: who finds which thing in it, as op
         self.note = note
         self.names = names        # path parameters that are not the world's usual ones
+        if "/:registry/" in pattern:
+            self.names.setdefault("registry", "private")
 
     def __str__(self):
         return f"{self.method} {self.pattern}" + (f" [{self.note}]" if self.note else "")
@@ -411,7 +413,7 @@ row("GET", MODULE + "/commits", "O17", ok=404)
 row("POST", MODULE + "/versions", "O18", ok=201, body=attributes("registry-module-versions", version="2.0.0"))
 row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
     body=attributes("registry-module-versions", version="2.0.0"))
-row("GET", MODULE + "/version", "O17", query="module_version=1.0.0")
+row("GET", MODULE + "/version", "O17", query="module_version=$version")
 row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
 row("DELETE", MODULE + "/:version", "O18")
 TESTS = ORGANIZATION + "/tests/registry-modules/:registry/:namespace/:name/:provider/test-runs/configuration-versions"
@@ -454,7 +456,7 @@ row("DELETE", GPG_KEYS + "/:namespace/:key_id", "O20")
 
 PROTOCOL = "/api/registry/v1/modules"
 row("GET", PROTOCOL, "any")
-row("GET", PROTOCOL + "/search", "any", query="q=thing")
+row("GET", PROTOCOL + "/search", "any", query="q=$name")
 for path, ok in (("", 200), ("/:name", 200), ("/:name/:provider", 200), ("/:name/:provider/versions", 200),
                  ("/:name/:provider/download", 302), ("/:name/:provider/:version", 200),
                  ("/:name/:provider/:version/download", 204)):

@@ -13,10 +13,22 @@ from principals import all_principals
 
 STATE = {"version": 4, "terraform_version": "1.5.7", "lineage": "matrix", "resources": [],
          "outputs": {"address": {"value": "10.0.0.1", "type": "string"}}}
-with open(os.path.join(os.path.dirname(__file__), "..", "fuzz", "corpus", "gpg_armor", "ed25519"),
-          encoding="ascii") as armor:
-    ARMOR = armor.read()
-KEY_ID = "CD3F617A3F08FD42"
+KEYS = os.path.join(os.path.dirname(__file__), "..", "fuzz", "corpus", "gpg_armor")
+
+
+def armor(name):
+    with open(os.path.join(KEYS, name), encoding="ascii") as file:
+        return file.read()
+
+
+ARMOR = armor("ed25519")
+# What each organization's registry holds, by the path's parameters; nothing has the same name in both.
+REGISTRY = {
+    "acme": {"name": "thing", "provider": "cloud", "version": "1.0.0", "os": "linux", "arch": "amd64",
+             "key_id": "CD3F617A3F08FD42"},
+    "globex": {"name": "gadget", "provider": "mist", "version": "3.0.0", "os": "darwin", "arch": "arm64",
+               "key_id": "E62B9CE92E3F0196"},
+}
 FAR = "now() + interval '1 year'"
 
 
@@ -103,7 +115,7 @@ class Builder:
     def build_configurations(self, workspace):
         configuration = document("configuration-versions", {"auto-queue-runs": False})
         old = self.send("POST", workspace + "/configuration-versions", configuration, "old_configuration")
-        self.send("PUT", "/" + old["attributes"]["upload-url"].split("/", 3)[3], gzip.compress(bytes(1024)))
+        self.put(old["attributes"]["upload-url"], gzip.compress(bytes(1024)))
         self.send("POST", workspace + "/configuration-versions", configuration, "configuration_version_id")
 
     def build_varsets(self, organization):
@@ -117,26 +129,30 @@ class Builder:
 
     def build_registry(self, organization):
         things, send = self.things, self.send
-        things.update(registry="private", namespace=things["organization"], name="thing", provider="cloud",
-                      version="1.0.0", os="linux", arch="amd64", key_id=KEY_ID)
-        modules, providers = organization + "/registry-modules", organization + "/registry-providers"
-        send("POST", modules, document("registry-modules", {"name": "thing", "provider": "cloud"}), "registry_module_id")
-        module = f"{modules}/private/{things['organization']}/thing/cloud"
-        version = send("POST", module + "/versions", document("registry-module-versions", {"version": "1.0.0"}))
-        send("PUT", "/" + version["links"]["upload"].split("/", 3)[3], gzip.compress(bytes(1024)))
-        send("POST", organization + module[len(organization):].replace("/registry-modules", "/tests/registry-modules", 1)
-             + "/test-runs/configuration-versions", None, "module_configuration")
-        send("POST", providers, document("registry-providers", {
-            "name": "thing", "namespace": things["organization"], "registry-name": "private"}), "registry_provider_id")
-        versions = f"{providers}/private/{things['organization']}/thing/versions"
-        version = send("POST", versions, document("registry-provider-versions", {"version": "1.0.0", "key-id": KEY_ID}))
-        platform = send("POST", versions + "/1.0.0/platforms", document("registry-provider-platforms", {
-            "os": "linux", "arch": "amd64", "filename": "thing.zip", "shasum": "x"}))
-        for url in (version["links"]["shasums-upload"], version["links"]["shasums-sig-upload"],
-                    platform["links"]["provider-binary-upload"]):
-            send("PUT", "/" + url.split("/", 3)[3], b"bytes")
+        own = things["organization"]
+        things.update(REGISTRY[own], namespace=own)
+        name, version = things["name"], things["version"]
+        path = "registry-modules/private/{namespace}/{name}/{provider}".format(**things)
+        send("POST", organization + "/registry-modules",
+             document("registry-modules", {"name": name, "provider": things["provider"]}), "registry_module_id")
+        made = send("POST", f"{organization}/{path}/versions", document("registry-module-versions", {"version": version}))
+        self.put(made["links"]["upload"], gzip.compress(bytes(1024)))
+        send("POST", f"{organization}/tests/{path}/test-runs/configuration-versions", None, "module_configuration")
+        send("POST", organization + "/registry-providers", document("registry-providers", {
+            "name": name, "namespace": own, "registry-name": "private"}), "registry_provider_id")
+        versions = f"{organization}/registry-providers/private/{own}/{name}/versions"
+        made = send("POST", versions, document("registry-provider-versions", {
+            "version": version, "key-id": things["key_id"]}))
+        for link in ("shasums-upload", "shasums-sig-upload"):
+            self.put(made["links"][link], b"bytes")
+        made = send("POST", f"{versions}/{version}/platforms", document("registry-provider-platforms", {
+            "os": things["os"], "arch": things["arch"], "filename": "thing.zip", "shasum": "x"}))
+        self.put(made["links"]["provider-binary-upload"], b"bytes")
         send("POST", "/api/registry/private/v2/gpg-keys", document("gpg-keys", {
-            "namespace": things["organization"], "ascii-armor": ARMOR}))
+            "namespace": own, "ascii-armor": ARMOR if own == "acme" else armor("rsa")}))
+
+    def put(self, url, data):
+        self.send("PUT", "/" + url.split("/", 3)[3], data)
 
     def optional(self, organization):
         """Areas that may be built or not: what can't be made is not named, and rows that need it wait."""
