@@ -35,8 +35,11 @@ static void value_is_json(struct arena *arena, const char *text, size_t size)
     const char *reason;
 
     buf_init(&out, arena);
+    /* The reader has a limit of its own for numbers. */
     if (hcl_json((struct hcl_text){text, size}, &out))
-        MUST(json_read(arena, buf_str(&out), out.len, 64, &reason) != NULL);
+        MUST(json_read(arena, buf_str(&out), out.len, 64, &reason) != NULL ||
+             strcmp(reason, "a number is out of range") == 0 ||
+             strcmp(reason, "a number is too long") == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
