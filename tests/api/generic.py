@@ -1,4 +1,4 @@
-"""The cases that hold for every route of the registry (`terrace.fcgi --routes`): an unknown id and the
+"""The cases that hold for every route (`terrace.fcgi --routes`): an unknown id and the
 id of another organization's thing give the same bytes, no token is a 401, a method that the path does
 not have is a 405 whose Allow names those that it has, a list costs its owner at most three statements
 and a page past its end is empty. A new route is covered by being listed."""
