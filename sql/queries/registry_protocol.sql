@@ -134,14 +134,15 @@ LEFT JOIN LATERAL (
       AND f.platforms IS NOT NULL
     ORDER BY v.sort_key DESC) x ON true;
 
--- $4 version, $5 os, $6 arch. The sum is of the bytes that are there, not the announced one.
+-- $4 version, $5 os, $6 arch. The sum is of the bytes that are there, not the announced one. Who names
+-- the key by its whole fingerprint names it too.
 -- name: registry_protocol_provider_show :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT f.id, v.id AS version_id, v.protocols, f.os, f.arch, f.filename, b.sha256, s.mask,
            (SELECT coalesce(json_agg(json_build_object('key_id', k.key_id, 'ascii_armor', k.ascii_armor,
                 'trust_signature', '', 'source', '', 'source_url', NULL)), '[]')
-            FROM gpg_keys k WHERE k.organization_id = s.organization_id AND k.key_id = upper(v.key_id)) AS signing_keys
+            FROM gpg_keys k WHERE k.organization_id = s.organization_id AND k.key_id = right(upper(v.key_id), 16)) AS signing_keys
     FROM {{registry_provider_source}} s
     JOIN registry_provider_versions v ON v.provider_id = s.id AND v.version = $4
     JOIN registry_provider_platforms f ON f.version_id = v.id AND f.os = $5 AND f.arch = $6

@@ -178,10 +178,11 @@ class Registry(unittest.TestCase):
         victim = cli.Cli(self, self.terrace, self.token)
         self.require(victim, "forged")
         self.assertIn("signature", victim.init(status=1).lower())
-        # A version that names a key which nobody has added cannot be verified either.
+        # A version that names a key which nobody has added cannot be verified either. (tofu goes on
+        # without a signature then, if it is not told otherwise.)
         self.publish_provider("unknown", "0.1.0", "0123456789ABCDEF", signer)
         self.require(victim, "unknown")
-        victim.init(status=1)
+        victim.init(status=1, env={"OPENTOFU_ENFORCE_GPG_VALIDATION": "true"})
 
 
 if __name__ == "__main__":
