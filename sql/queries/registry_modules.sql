@@ -143,6 +143,13 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     FROM registry_module_versions v JOIN organizations o ON o.id = v.organization_id
     WHERE v.id = $2 {{once}}) x ON x.mask & (1::bigint << 28) <> 0;
 
+-- name: registry_module_version_include :many
+{{principal}}
+SELECT {{registry_module_version_columns}}
+FROM p, registry_module_versions v JOIN organizations o ON o.id = v.organization_id,
+    LATERAL (SELECT {{organization_mask}} AS mask) x
+WHERE v.id = ANY ($2::text[]) AND x.mask & (1::bigint << 28) <> 0;
+
 -- $7 module_version.
 -- name: registry_module_version_show_named :one
 {{principal}}

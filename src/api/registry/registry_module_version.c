@@ -102,6 +102,38 @@ static void delete_version(struct context *context)
 
 /* --- Deprecating and revoking --- */
 
+/* A version as the answer to its deprecation shows it. */
+static const struct attribute deprecation_attributes[] = {
+    {"reason", ATTRIBUTE_STRING, .column = "deprecation_reason"},
+    {"link", ATTRIBUTE_STRING, .column = "deprecation_link"},
+    {0},
+};
+
+static const struct resource deprecation_resource = {
+    .type = "deprecations",
+    .attributes = deprecation_attributes,
+};
+
+static const struct attribute no_attributes[] = {{0}};
+
+static const struct relationship module_version_relationships[] = {
+    {"deprecation", RELATION_ONE, "deprecations", "deprecation_id", .flags = RELATION_OMIT_NULL},
+    {0},
+};
+
+static const struct inclusion module_version_inclusions[] = {
+    {"deprecation", "deprecation_id", &deprecation_resource,
+     STATEMENT_REGISTRY_MODULE_VERSION_INCLUDE},
+    {0},
+};
+
+static const struct resource module_version_resource = {
+    .type = "module-versions",
+    .attributes = no_attributes,
+    .relationships = module_version_relationships,
+    .inclusions = module_version_inclusions,
+};
+
 /* +1: the word itself, -1: the word that takes it back, 0: neither (recorded). */
 static int direction(struct context *context, const struct json_value *status,
                      const char *attribute, const char *word, const char *back)
@@ -128,11 +160,14 @@ static void deprecate(struct context *context, const struct json_value *deprecat
         patch_fail(context, "deprecation", "cannot be taken back from a revoked version");
     if (way == 0 || request_failed(context))
         return;
-    if (CONTEXT_QUERY(context, STATEMENT_REGISTRY_MODULE_VERSION_DEPRECATE, NULL,
-                      scope_get(context, "id"), way > 0 ? "t" : "f",
-                      text_of(deprecation, "reason", way > 0),
-                      text_of(deprecation, "link", way > 0)))
-        reply_with(context, 200, STATEMENT_REGISTRY_MODULE_VERSION_SHOW, scope_get(context, "id"));
+    if (!CONTEXT_QUERY(context, STATEMENT_REGISTRY_MODULE_VERSION_DEPRECATE, NULL,
+                       scope_get(context, "id"), way > 0 ? "t" : "f",
+                       text_of(deprecation, "reason", way > 0),
+                       text_of(deprecation, "link", way > 0)))
+        return;
+    reply_with(context, 200, STATEMENT_REGISTRY_MODULE_VERSION_SHOW, scope_get(context, "id"));
+    context->reply.resource = &module_version_resource;
+    context->includes[context->include_count++] = "deprecation";
 }
 
 static void revoke(struct context *context, const struct json_value *revocation)
