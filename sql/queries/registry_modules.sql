@@ -4,6 +4,7 @@
 -- Every module is seen with the mask on its organization.
 -- fragment: registry_module_columns
 m.id, m.organization_id, m.registry_name, m.name, m.provider, m.no_code, m.created_at, m.updated_at,
+CASE m.registry_name WHEN 'private' THEN 'non_vcs' END AS publishing_mechanism,
 coalesce(m.namespace, o.name) AS namespace, o.name AS organization,
 CASE WHEN m.registry_name = 'public' OR EXISTS (
     SELECT FROM registry_module_versions v WHERE v.module_id = m.id AND v.status = 'ok')
@@ -63,6 +64,15 @@ LEFT JOIN LATERAL (
     FROM (SELECT * FROM found ORDER BY created_at, id LIMIT $3 OFFSET $4) f
     JOIN registry_modules m ON m.id = f.id JOIN organizations o ON o.id = m.organization_id
     WHERE s.id IS NOT NULL ORDER BY f.created_at, f.id) x ON true;
+
+-- $3 name, $4 provider.
+-- name: registry_module_validate :one
+{{principal}}, {{organization_scope}}
+SELECT p.auth, s.mask AS scope, $3::text || '/' || $4::text AS id, $3::text AS module_name, $4::text AS provider_name,
+       $3 ~ '^[A-Za-z0-9_-]{1,64}$' AND $4 ~ '^[A-Za-z0-9_-]{1,64}$' AND
+       NOT EXISTS (SELECT FROM registry_modules m WHERE m.organization_id = s.id AND m.registry_name = 'private'
+                   AND m.name = $3 AND m.provider = $4) AS valid
+FROM p LEFT JOIN scope s ON s.mask & (1::bigint << 28) <> 0;
 
 -- name: registry_module_create :exec
 INSERT INTO registry_modules (id, organization_id, registry_name, namespace, name, provider, no_code)

@@ -400,6 +400,7 @@ row("POST", MODULES, "O18", ok=201, note="public",
     body=attributes("registry-modules", name="new", provider="cloud", registry_name="public", namespace="elsewhere"))
 row("POST", MODULES + "/vcs", "O18", ok=422, body=attributes("registry-modules", vcs_repo={"identifier": "a/b"}))
 row("POST", OLD, "any", ok=422, body=attributes("registry-modules", vcs_repo={"identifier": "a/b"}))
+row("GET", MODULES + "/validation", "O17", query="name=new&provider=cloud")
 row("GET", MODULE, "O17", permissions="registry-modules")
 row("GET", OLD + "/show/:organization/:name/:provider", "O17")
 row("GET", OLD + "/:registry_module_id", "O17")

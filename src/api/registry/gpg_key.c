@@ -18,7 +18,8 @@
 #define ID_DIGITS 15
 
 static const struct attribute attributes[] = {
-    {"ascii-armor", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = MAX_ARMOR},
+    {"ascii-armor", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY,
+     .max = MAX_ARMOR},
     {"namespace", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN},
     {"key-id", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
     {"source", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY, .constant = "\"\""},

@@ -11,6 +11,7 @@
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
+#include "jsonapi/render.h"
 
 static const struct attribute attributes[] = {
     {"name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 64,
@@ -24,7 +25,7 @@ static const struct attribute attributes[] = {
     {"status", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
     {"version-statuses", ATTRIBUTE_JSON, .flags = ATTRIBUTE_READ_ONLY},
     {"revoked-versions", ATTRIBUTE_STRINGS, .flags = ATTRIBUTE_READ_ONLY},
-    {"publishing-mechanism", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY, .constant = "null"},
+    {"publishing-mechanism", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
     {"test-config", ATTRIBUTE_JSON, .flags = ATTRIBUTE_NO_COLUMN, .constant = "null"},
     {"vcs-repo", ATTRIBUTE_JSON, .flags = ATTRIBUTE_NO_COLUMN, .constant = "null"},
     {"created-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
@@ -83,7 +84,7 @@ static void write_namespace(struct context *context, struct patch *patch)
     }
 }
 
-/* There is no connection to a repository here, and only a module of a branch has tests. */
+/* There is no connection to a repository here, and nothing that runs tests. */
 static void refuse_vcs(struct context *context, const struct patch *patch)
 {
     const struct json_value *vcs = patch_attribute(patch, "vcs-repo");
@@ -93,7 +94,7 @@ static void refuse_vcs(struct context *context, const struct patch *patch)
     if (vcs && json_kind(vcs) != JSON_NULL)
         patch_fail(context, "vcs-repo", "names no OAuth token of this organization");
     if (json_kind(tests) == JSON_BOOL && json_boolean(tests))
-        patch_fail(context, "test-config", "needs a module that is published from a branch");
+        patch_fail(context, "test-config", "cannot enable tests: nothing runs them here");
 }
 
 static void before_write(struct context *context, struct patch *patch)
@@ -128,6 +129,35 @@ static void list_commits(struct context *context)
 {
     request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
 }
+
+/* Whether a name is still free: for forms, before somebody tries. */
+static const struct attribute validation_attributes[] = {
+    {"module-name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
+    {"provider-name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
+    {"valid", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
+    {0},
+};
+
+static const struct resource validation_resource = {
+    .type = "registry-module-address-validations",
+    .attributes = validation_attributes,
+};
+
+static void show_validation(struct context *context)
+{
+    static const char *const needed[] = {"name", "provider"};
+    static const char *const pointers[] = {"?name", "?provider"};
+
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        const char *value = http_query(context->request, needed[i]);
+        if (!value || !*value)
+            request_fail(context, ERROR_BAD_REQUEST, pointers[i], "%s can't be blank", needed[i]);
+    }
+    if (!request_failed(context))
+        render_document(context, &validation_resource, context->rows, false, 200);
+}
+
+static const struct filter validation_filters[] = {{"name"}, {"provider"}, {0}};
 
 static const struct filter list_filters[] = {
     {"q"}, {"filter[registry_name]"}, {"filter[provider]"}, {"filter[organization_name]"}, {0},
@@ -166,6 +196,12 @@ static const struct route routes[] = {
      ROUTE_ACTION,
      STATEMENT_CALLER_LOAD,
      .handler = create_of_repository},
+    {{HTTP_GET, ALL "/validation"},
+     ROUTE_SHOW,
+     STATEMENT_REGISTRY_MODULE_VALIDATE,
+     PERMISSION_MASK(ORG_READ),
+     .handler = show_validation,
+     .filters = validation_filters},
     {{HTTP_GET, ONE}, ROUTE_SHOW, STATEMENT_REGISTRY_MODULE_SHOW_NAMED, PERMISSION_MASK(ORG_READ)},
     {{HTTP_GET, "/api/v2/registry-modules/show/:organization/:name/:provider"},
      ROUTE_SHOW,

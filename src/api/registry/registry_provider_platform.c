@@ -25,11 +25,13 @@ static const char *check_filename(struct context *context, const char *value)
 }
 
 static const struct attribute attributes[] = {
-    {"os", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 64, .check = check_word},
-    {"arch", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 64, .check = check_word},
-    {"filename", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 255,
+    {"os", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 64,
+     .check = check_word},
+    {"arch", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 64,
+     .check = check_word},
+    {"filename", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 255,
      .check = check_filename},
-    {"shasum", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 128},
+    {"shasum", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 128},
     {"provider-binary-uploaded", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
     {0},
 };

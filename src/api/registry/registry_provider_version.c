@@ -7,10 +7,10 @@
 #include "jsonapi/handler.h"
 
 static const struct attribute attributes[] = {
-    {"version", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 128,
+    {"version", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 128,
      .check = registry_area_check_version},
-    {"key-id", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 64},
-    {"protocols", ATTRIBUTE_STRINGS},
+    {"key-id", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED | ATTRIBUTE_CREATE_ONLY, .max = 64},
+    {"protocols", ATTRIBUTE_STRINGS, .flags = ATTRIBUTE_CREATE_ONLY},
     {"shasums-uploaded", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
     {"shasums-sig-uploaded", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
     {"created-at", ATTRIBUTE_TIME, .flags = ATTRIBUTE_READ_ONLY},
