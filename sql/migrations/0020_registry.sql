@@ -13,7 +13,6 @@ CREATE TABLE registry_modules (
     namespace       text, -- of public ones
     name            text NOT NULL,
     provider        text NOT NULL,
-    no_code         boolean NOT NULL DEFAULT false,
     created_at      timestamptz(3) NOT NULL DEFAULT now(),
     updated_at      timestamptz(3) NOT NULL DEFAULT now(),
     CONSTRAINT registry_modules_organization_id_key UNIQUE (organization_id, id),
@@ -56,6 +55,34 @@ CREATE TABLE registry_module_versions (
 );
 CREATE INDEX registry_module_versions_order_idx ON registry_module_versions (module_id, sort_key);
 CREATE INDEX registry_module_versions_blob_idx ON registry_module_versions (blob_id) WHERE blob_id IS NOT NULL;
+
+-- A module that people may make workspaces of without writing code, and what they may choose.
+CREATE TABLE no_code_modules (
+    id              text PRIMARY KEY,
+    organization_id text NOT NULL,
+    registry_module_id text NOT NULL,
+    version_pin     text,
+    enabled         boolean NOT NULL DEFAULT true,
+    created_at      timestamptz(3) NOT NULL DEFAULT now(),
+    updated_at      timestamptz(3) NOT NULL DEFAULT now(),
+    -- With the organization: else it would tell another one that the module is there.
+    CONSTRAINT no_code_modules_registry_module_key UNIQUE (organization_id, registry_module_id),
+    CONSTRAINT no_code_modules_registry_module_fkey FOREIGN KEY (organization_id, registry_module_id)
+        REFERENCES registry_modules (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT no_code_modules_version_pin_fkey FOREIGN KEY (registry_module_id, version_pin)
+        REFERENCES registry_module_versions (module_id, version) ON DELETE SET NULL (version_pin)
+);
+CREATE INDEX no_code_modules_registry_module_idx ON no_code_modules (registry_module_id);
+CREATE TABLE no_code_variable_options (
+    id              text PRIMARY KEY,
+    no_code_module_id text NOT NULL CONSTRAINT no_code_variable_options_module_fkey
+                    REFERENCES no_code_modules ON DELETE CASCADE,
+    position        integer NOT NULL,
+    variable_name   text NOT NULL,
+    variable_type   text NOT NULL,
+    options         text[] NOT NULL,
+    CONSTRAINT no_code_variable_options_name_key UNIQUE (no_code_module_id, variable_name)
+);
 
 CREATE TABLE registry_providers (
     id              text PRIMARY KEY,

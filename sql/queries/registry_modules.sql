@@ -3,7 +3,7 @@
 
 -- Every module is seen with the mask on its organization.
 -- fragment: registry_module_columns
-m.id, m.organization_id, m.registry_name, m.name, m.provider, m.no_code, m.created_at, m.updated_at,
+m.id, m.organization_id, m.registry_name, m.name, m.provider, m.created_at, m.updated_at,
 CASE m.registry_name WHEN 'private' THEN 'non_vcs' END AS publishing_mechanism,
 coalesce(m.namespace, o.name) AS namespace, o.name AS organization,
 CASE WHEN m.registry_name = 'public' OR EXISTS (
@@ -14,7 +14,8 @@ CASE WHEN m.registry_name = 'public' OR EXISTS (
  FROM registry_module_versions v WHERE v.module_id = m.id) AS version_statuses,
 ARRAY(SELECT v.version FROM registry_module_versions v WHERE v.module_id = m.id AND v.revoked
       ORDER BY v.sort_key DESC) AS revoked_versions,
-CASE WHEN m.no_code THEN ARRAY['nocode-' || substr(m.id, 5)] ELSE '{}' END AS no_code_ids
+ARRAY(SELECT n.id FROM no_code_modules n WHERE n.registry_module_id = m.id) AS no_code_ids,
+EXISTS (SELECT FROM no_code_modules n WHERE n.registry_module_id = m.id AND n.enabled) AS no_code
 
 -- The path names it: $2 organization, $3 registry, $4 namespace, $5 name.
 -- fragment: registry_module_named
@@ -75,14 +76,22 @@ SELECT p.auth, s.mask AS scope, $3::text || '/' || $4::text AS id, $3::text AS m
 FROM p LEFT JOIN scope s ON s.mask & (1::bigint << 28) <> 0;
 
 -- name: registry_module_create :exec
-INSERT INTO registry_modules (id, organization_id, registry_name, namespace, name, provider, no_code)
-SELECT $1, $2, r.registry_name, r.namespace, r.name, r.provider, r.no_code
+INSERT INTO registry_modules (id, organization_id, registry_name, namespace, name, provider)
+SELECT $1, $2, r.registry_name, r.namespace, r.name, r.provider
 FROM jsonb_populate_record(NULL::registry_modules, $3::jsonb) r WHERE $4::text IS NOT NULL;
 
+-- What changes of a module is beside it: no-code, tags.
 -- name: registry_module_update :exec
-UPDATE registry_modules t SET updated_at = now(), no_code = (
-    SELECT r.no_code FROM jsonb_populate_record(t, $2::jsonb) r)
-WHERE t.id = $1 AND $3::text IS NOT NULL;
+UPDATE registry_modules t SET updated_at = now()
+WHERE t.id = $1 AND $2::text IS NOT NULL AND $3::text IS NOT NULL;
+
+-- $2 whether it is for use without code.
+-- name: registry_module_no_code :exec
+INSERT INTO no_code_modules (id, organization_id, registry_module_id, enabled)
+SELECT new_id('nocode-'), m.organization_id, m.id, $2::boolean FROM registry_modules m
+WHERE m.id = $1 AND ($2::boolean OR EXISTS (SELECT FROM no_code_modules n WHERE n.registry_module_id = m.id))
+ON CONFLICT ON CONSTRAINT no_code_modules_registry_module_key
+DO UPDATE SET enabled = excluded.enabled, updated_at = now();
 
 -- name: registry_module_load :one
 {{principal}}

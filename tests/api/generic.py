@@ -29,7 +29,7 @@ TYPE_OF_PARAMETER = {"organization": "organizations", "workspace": "workspace-na
                      "variable_id": "vars", "var_id": "vars", "agent_pool_id": "agent-pools",
                      "varset_id": "varsets", "ssh_key_id": "ssh-keys",
                      "configuration_version_id": "configuration-versions",
-                     "registry_module_id": "registry-modules", "registry_provider_id": "registry-providers",
+                     "registry_module_id": "registry-modules", "no_code_module_id": "no-code-modules", "registry_provider_id": "registry-providers",
                      "registry": "registry-registries", "namespace": "organizations", "name": "registry-names",
                      "provider": "registry-names", "version": "registry-versions", "os": "registry-systems",
                      "arch": "registry-systems", "key_id": "registry-keys"}
@@ -107,6 +107,7 @@ class Foreign:
                          "registry-systems": "foreign", "registry-keys": "8F1F1E1F1F1F1F1F"})
         modules, providers = (f"organizations/globex/registry-{kind}" for kind in ("modules", "providers"))
         self.make("registry-modules", modules, {"name": "foreign", "provider": "foreign"})
+        self.make("no-code-modules", "organizations/globex/no-code-modules", {}, {"registry-module": "registry-modules"})
         self.make("registry-module-versions", modules + "/private/globex/foreign/foreign/versions", {"version": "1.0.0"})
         self.make("registry-providers", providers,
                   {"name": "foreign", "namespace": "globex", "registry-name": "private"})

@@ -425,6 +425,15 @@ row("GET", CONFIGURATION + "/download", "O17", ok=404, **OF_MODULE)
 row("POST", CONFIGURATION + "/actions/archive", "O18", ok=409, **OF_MODULE)
 row("POST", CONFIGURATION + "/actions/soft_delete_backing_data", "O18", ok=400, **OF_MODULE)
 
+NO_CODE = "/api/v2/no-code-modules/:no_code_module_id"
+row("POST", ORGANIZATION + "/no-code-modules", "O18", prepare="DELETE FROM no_code_modules;", body={"data": {
+    "type": "no-code-modules", "relationships": {
+        "registry-module": {"data": {"type": "registry-modules", "id": "$registry_module_id"}}}}})
+row("GET", NO_CODE, "O17")
+row("PATCH", NO_CODE, "O18", body=attributes("no-code-modules", enabled=False))
+row("DELETE", NO_CODE, "O18")
+row("GET", NO_CODE + "/versions/:version/module-variables", "O17")
+
 PROVIDERS = ORGANIZATION + "/registry-providers"
 PROVIDER = PROVIDERS + "/:registry/:namespace/:name"
 PRIVATE = PROVIDERS + "/private/:namespace/:name/versions"

@@ -138,6 +138,9 @@ class Builder:
         made = send("POST", f"{organization}/{path}/versions", document("registry-module-versions", {"version": version}))
         self.put(made["links"]["upload"], gzip.compress(bytes(1024)))
         send("POST", f"{organization}/tests/{path}/test-runs/configuration-versions", None, "module_configuration")
+        send("POST", organization + "/no-code-modules", {"data": {"type": "no-code-modules", "relationships": {
+            "registry-module": {"data": {"type": "registry-modules", "id": things["registry_module_id"]}}}}},
+             "no_code_module_id")
         send("POST", organization + "/registry-providers", document("registry-providers", {
             "name": name, "namespace": own, "registry-name": "private"}), "registry_provider_id")
         versions = f"{organization}/registry-providers/private/{own}/{name}/versions"

@@ -6,6 +6,7 @@ libapi_a_SOURCES += src/api/registry/registry_module_version.c
 libapi_a_SOURCES += src/api/registry/registry_module_upload.c
 libapi_a_SOURCES += src/api/registry/module_contents.c
 libapi_a_SOURCES += src/api/registry/module_contents.h
+libapi_a_SOURCES += src/api/registry/no_code_module.c
 libapi_a_SOURCES += src/api/registry/registry_provider.c
 libapi_a_SOURCES += src/api/registry/registry_provider_version.c
 libapi_a_SOURCES += src/api/registry/registry_provider_platform.c

@@ -21,7 +21,7 @@ static const struct attribute attributes[] = {
     {"registry-name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_CREATE_ONLY, .choices = "private|public",
      .initial = "\"private\""},
     {"namespace", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN},
-    {"no-code", ATTRIBUTE_BOOL, .initial = "false"},
+    {"no-code", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_NO_COLUMN},
     {"status", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
     {"version-statuses", ATTRIBUTE_JSON, .flags = ATTRIBUTE_READ_ONLY},
     {"revoked-versions", ATTRIBUTE_STRINGS, .flags = ATTRIBUTE_READ_ONLY},
@@ -56,7 +56,7 @@ static const struct link links[] = {
 
 static const struct inclusion inclusions[] = {
     {"organization", "organization", &organization_resource, STATEMENT_ORGANIZATION_INCLUDE},
-    {.name = "no_code_modules"},
+    {"no_code_modules", "no_code_ids", &no_code_module_resource, STATEMENT_NO_CODE_MODULE_INCLUDE},
     {0},
 };
 
@@ -107,6 +107,11 @@ static void before_write(struct context *context, struct patch *patch)
 
 static void after_write(struct context *context, struct patch *patch, const char *id)
 {
+    const struct json_value *no_code = patch_attribute(patch, "no-code");
+
+    if (json_kind(no_code) == JSON_BOOL)
+        (void)CONTEXT_QUERY(context, STATEMENT_REGISTRY_MODULE_NO_CODE, NULL, id,
+                            json_boolean(no_code) ? "t" : "f");
     registry_area_write_tags(context, patch, id, NULL);
 }
 
