@@ -232,6 +232,40 @@ def archive_configuration(world):
     return Request("POST", f"/api/v2/configuration-versions/{configuration(world, 'a')[0]}/actions/archive")
 
 
+def module_version(world, *contents):
+    """The upload path of a version of a new module that has had these uploads, and the module's name."""
+    name = world.name("module")
+    world.good("POST", "organizations/acme/registry-modules", thing("registry-modules", name=name, provider="p"))
+    made = world.good("POST", f"registry-modules/acme/{name}/p/versions",
+                      thing("registry-module-versions", version="1.0.0"))
+    url = made["links"]["upload"].replace("https://localhost", "")
+    for content in contents:
+        world.good("PUT", url, slug_bytes(content))
+    return url, name
+
+
+def publish_module(world):
+    return Request("PUT", module_version(world)[0], slug_bytes("a"))
+
+
+def replace_module(world):
+    return Request("PUT", module_version(world, "a")[0], slug_bytes("b"))
+
+
+def delete_last_module_version(world):
+    name = module_version(world, "a")[1]
+    return Request("DELETE", f"/api/v2/organizations/acme/registry-modules/private/acme/{name}/p/1.0.0")
+
+
+def upload_sums(world):
+    name = world.name("provider")
+    world.good("POST", "organizations/acme/registry-providers",
+               thing("registry-providers", name=name, namespace="acme", registry_name="private"))
+    made = world.good("POST", f"organizations/acme/registry-providers/private/acme/{name}/versions",
+                      thing("registry-provider-versions", version="1.0.0", key_id="x"))
+    return Request("PUT", made["links"]["shasums-upload"].replace("https://localhost", ""), b"sums")
+
+
 def create_varset(world):
     return Request("POST", "/api/v2/organizations/acme/varsets", thing(
         "varsets", name=world.name("set"), relationships={
@@ -285,12 +319,13 @@ def download_configuration(world):
 
 WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
           upload_state, roll_back_state, create_configuration, upload_configuration,
-          replace_configuration, archive_configuration, create_varset, create_variable, create_team, create_organization,
+          replace_configuration, archive_configuration, publish_module, replace_module, delete_last_module_version,
+          upload_sums, create_varset, create_variable, create_team, create_organization,
           create_token, exchange_code]
 READS = [list_workspaces, download_state, download_configuration]
 # A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
-NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, exchange_code, download_state,
-                 download_configuration}
+NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, publish_module, replace_module,
+                 upload_sums, exchange_code, download_state, download_configuration}
 
 # The last use of a token is recorded when the answer is out: failing then spoils nothing.
 AFTER_THE_ANSWER = "UPDATE tokens SET last_used_at"
