@@ -21,7 +21,7 @@ WITH p AS (
                ELSE '{}'
            END AS team_ids
     FROM tokens t LEFT JOIN users u ON u.id = t.user_id
-    WHERE t.secret_hash = $1 AND t.kind <> 'agent'
+    WHERE t.secret_hash = $1 AND t.kind NOT IN ('agent', 'scim')
       AND (t.expired_at IS NULL OR t.expired_at > now())
       AND (t.capped_at IS NULL OR t.capped_at > now()) AND u.is_disabled IS NOT TRUE
     {{once}}

@@ -7,7 +7,8 @@ INSERT INTO audit_events (id, organization_id, accessor_id, description, auth_ty
     resource_id, resource_type, action, meta)
 SELECT gen_random_uuid()::text, $1, $2,
        coalesce((SELECT u.username FROM users u WHERE u.id = $2), (SELECT t.name FROM teams t WHERE t.id = $2),
-                (SELECT o.name FROM organizations o WHERE o.id = $2), $2),
+                (SELECT o.name FROM organizations o WHERE o.id = $2),
+                (SELECT 'SCIM: ' || k.description FROM tokens k WHERE k.id = $2 AND k.kind = 'scim'), $2),
        'Client', $3, $4, $5, $6, $7, $8::jsonb
 WHERE $6 = 'audit_configuration' OR NOT EXISTS (
     SELECT 1 FROM audit_configurations c WHERE c.organization_id = $1 AND NOT c.audit_trails_enabled);

@@ -1,0 +1,38 @@
+-- Settings of the site (today-admin.md section 7). Only a site administrator's user token sees them.
+
+-- fragment: site_scope
+CASE WHEN p.is_site_admin THEN 0 END AS scope
+
+-- $1 its name, $2 sealed; NULL removes it.
+-- name: setting_secret_set :exec
+WITH gone AS (DELETE FROM setting_secrets WHERE id = $1 AND $2::text IS NULL)
+INSERT INTO setting_secrets (id, sealed_value) SELECT $1, $2 WHERE $2::text IS NOT NULL
+ON CONFLICT ON CONSTRAINT setting_secrets_pkey DO UPDATE SET sealed_value = excluded.sealed_value;
+
+-- fragment: saml_settings_rows
+(SELECT t.*, s.enabled AS scim_enabled FROM saml_settings t, scim_settings s) x ON p.is_site_admin
+
+-- name: saml_settings_show :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN {{saml_settings_rows}};
+
+-- name: saml_settings_reply :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN {{saml_settings_rows}} AND x.id = $2;
+
+-- A new certificate of the provider keeps the one before, until that is revoked.
+-- name: saml_settings_update :exec
+UPDATE saml_settings t SET (enabled, debug, authn_requests_signed, want_assertions_signed, team_management_enabled,
+    old_idp_cert, idp_cert, slo_endpoint_url, sso_endpoint_url, attr_username, attr_groups, attr_site_admin,
+    site_admin_role, sso_api_token_session_timeout, certificate, signature_signing_method, signature_digest_method,
+    provider_type)
+  = (SELECT r.enabled, r.debug, r.authn_requests_signed, r.want_assertions_signed, r.team_management_enabled,
+    CASE WHEN r.idp_cert IS DISTINCT FROM t.idp_cert THEN t.idp_cert ELSE t.old_idp_cert END, r.idp_cert,
+    r.slo_endpoint_url, r.sso_endpoint_url, r.attr_username, r.attr_groups, r.attr_site_admin,
+    r.site_admin_role, r.sso_api_token_session_timeout, r.certificate, r.signature_signing_method,
+    r.signature_digest_method, r.provider_type
+    FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- name: saml_settings_revoke :exec
+UPDATE saml_settings SET old_idp_cert = NULL WHERE id = $1;
