@@ -6,7 +6,7 @@ CREATE TABLE general_settings (
                     CONSTRAINT general_settings_id_check CHECK (id = 'general'),
     limit_user_organization_creation boolean NOT NULL DEFAULT false,
     api_rate_limiting_enabled boolean NOT NULL DEFAULT false,
-    api_rate_limit  integer NOT NULL DEFAULT 30,
+    api_rate_limit  integer NOT NULL DEFAULT 30 CONSTRAINT general_settings_api_rate_limit_check CHECK (api_rate_limit > 0),
     send_passing_statuses_for_untriggered_speculative_plans boolean NOT NULL DEFAULT false,
     allow_speculative_plans_on_pull_requests_from_forks boolean NOT NULL DEFAULT false,
     default_remote_state_access boolean NOT NULL DEFAULT false,
@@ -64,9 +64,9 @@ CREATE TABLE smtp_settings (
     id              text CONSTRAINT smtp_settings_pkey PRIMARY KEY
                     CONSTRAINT smtp_settings_id_check CHECK (id = 'smtp'),
     host            text,
-    port            integer,
+    port            integer CONSTRAINT smtp_settings_port_check CHECK (port BETWEEN 1 AND 65535),
     sender          text,
-    auth            text NOT NULL DEFAULT 'none',
+    auth_method     text NOT NULL DEFAULT 'none', -- `auth` is the principal in every answer
     username        text
 );
 INSERT INTO smtp_settings (id) VALUES ('smtp');
@@ -163,7 +163,7 @@ ALTER TABLE organizations
     ADD COLUMN apply_timeout text,
     ADD COLUMN plan_timeout text,
     ADD COLUMN terraform_worker_sudo_enabled boolean NOT NULL DEFAULT false,
-    ADD COLUMN workspace_limit integer;
+    ADD COLUMN workspace_limit integer CONSTRAINT organizations_workspace_limit_check CHECK (workspace_limit >= 0);
 CREATE INDEX organizations_created_idx ON organizations (created_at, id);
 CREATE INDEX users_created_idx ON users (created_at, id);
 

@@ -36,3 +36,83 @@ WHERE t.id = $1 AND $3::text IS NOT NULL;
 
 -- name: saml_settings_revoke :exec
 UPDATE saml_settings SET old_idp_cert = NULL WHERE id = $1;
+
+-- name: general_settings_show :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN general_settings x ON p.is_site_admin;
+
+-- name: general_settings_reply :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN general_settings x ON p.is_site_admin AND x.id = $2;
+
+-- name: general_settings_update :exec
+UPDATE general_settings t SET (limit_user_organization_creation, api_rate_limiting_enabled, api_rate_limit,
+    send_passing_statuses_for_untriggered_speculative_plans,
+    allow_speculative_plans_on_pull_requests_from_forks, default_remote_state_access, apply_timeout,
+    plan_timeout)
+  = (SELECT r.limit_user_organization_creation, r.api_rate_limiting_enabled, r.api_rate_limit,
+    r.send_passing_statuses_for_untriggered_speculative_plans,
+    r.allow_speculative_plans_on_pull_requests_from_forks, r.default_remote_state_access, r.apply_timeout,
+    r.plan_timeout
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- name: cost_estimation_settings_show :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN cost_estimation_settings x ON p.is_site_admin;
+
+-- name: cost_estimation_settings_reply :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN cost_estimation_settings x ON p.is_site_admin AND x.id = $2;
+
+-- name: cost_estimation_settings_update :exec
+UPDATE cost_estimation_settings t SET (aws_access_key_id, azure_client_id, azure_subscription_id, azure_tenant_id)
+  = (SELECT r.aws_access_key_id, r.azure_client_id, r.azure_subscription_id, r.azure_tenant_id
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- name: customization_settings_show :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN customization_settings x ON p.is_site_admin;
+
+-- name: customization_settings_reply :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN customization_settings x ON p.is_site_admin AND x.id = $2;
+
+-- name: customization_settings_update :exec
+UPDATE customization_settings t SET (support_email_address, login_help, footer, error, new_user)
+  = (SELECT r.support_email_address, r.login_help, r.footer, r.error, r.new_user
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- name: smtp_settings_show :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN smtp_settings x ON p.is_site_admin;
+
+-- name: smtp_settings_reply :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN smtp_settings x ON p.is_site_admin AND x.id = $2;
+
+-- name: smtp_settings_update :exec
+UPDATE smtp_settings t SET (host, port, sender, auth_method, username)
+  = (SELECT r.host, r.port, r.sender, r.auth_method, r.username
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- name: twilio_settings_show :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN twilio_settings x ON p.is_site_admin;
+
+-- name: twilio_settings_reply :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN twilio_settings x ON p.is_site_admin AND x.id = $2;
+
+-- name: twilio_settings_update :exec
+UPDATE twilio_settings t SET (account_sid, from_number)
+  = (SELECT r.account_sid, r.from_number
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
+
+-- Texts of the pages; nothing of it is secret.
+-- name: customization_texts :one
+SELECT support_email_address, login_help, footer, error, new_user FROM customization_settings WHERE id = 'customization';

@@ -47,9 +47,6 @@ WITH gone AS (
 left_groups AS (DELETE FROM scim_group_members m USING gone WHERE m.user_id = gone.user_id)
 SELECT gone.user_id AS id, scim_user_enable(gone.user_id, false) IS NULL AS done FROM gone;
 
--- name: scim_user_organizations :many
-SELECT m.organization_id AS id FROM organization_memberships m WHERE m.user_id = $1 ORDER BY 1;
-
 -- fragment: scim_group_columns
 g.id, g.display_name, g.external_id, g.created_at, g.updated_at,
 (SELECT coalesce(jsonb_agg(jsonb_build_object('value', s.user_id, 'display', s.user_name) ORDER BY s.created_at, s.user_id), '[]')

@@ -2,6 +2,7 @@
 #include "api/admin/admin.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -32,6 +33,18 @@ void admin_seal(struct context *context, const struct patch *patch, const char *
         context, STATEMENT_SETTING_SECRET_SET, NULL, name,
         text && *text ? crypto_seal_text(context->arena, context->service->keyring, name, text)
                       : NULL);
+}
+
+const char *admin_check_timeout(struct context *context, const char *value)
+{
+    (void)context;
+    do {
+        size_t digits = strspn(value, "0123456789");
+        if (digits == 0 || digits > 6 || !value[digits] || !strchr("hms", value[digits]))
+            return "must be a duration like 24h or 1h30m";
+        value += digits + 1;
+    } while (*value);
+    return NULL;
 }
 
 void admin_log(struct context *context, const char *action, const char *thing)

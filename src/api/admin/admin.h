@@ -16,6 +16,9 @@ void admin_render_secret(struct context *context, struct json_writer *w, const s
 void admin_seal(struct context *context, const struct patch *patch, const char *id,
                 const char *attribute);
 
+/* A check of an attribute: `24h`, `1h30m`. */
+const char *admin_check_timeout(struct context *context, const char *value);
+
 /* A line in the log: what is of no organization is in nobody's audit trail. */
 void admin_log(struct context *context, const char *action, const char *thing);
 /* The same as the hook of a resource. */

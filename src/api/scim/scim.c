@@ -266,12 +266,6 @@ bool scim_sync(struct scim *scim, const char *group)
 
 bool scim_audit_user(struct scim *scim, const char *user, const char *action)
 {
-    struct rows *rows = NULL;
-
-    if (!SCIM_QUERY(scim, STATEMENT_SCIM_USER_ORGANIZATIONS, &rows, user))
-        return false;
-    for (size_t i = 0; i < rows_count(rows); i++)
-        if (!audit(scim, rows_get(rows, i, "id"), user, "user", action, NULL))
-            return false;
-    return true;
+    return SCIM_QUERY(scim, STATEMENT_AUDIT_USER_EVENTS, NULL, user, scim->token_id,
+                      scim->context->request_id, scim->context->request->remote_addr, action);
 }
