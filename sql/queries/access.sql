@@ -109,7 +109,7 @@ OFFSET 0
 -- administrator. A statement about one thing
 -- needs no such condition, because a refusal is bit 63 of its mask.
 -- fragment: tokens_accepted
-(NOT o.is_disabled AND (p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now()))
+(o.is_disabled IS NOT TRUE AND (p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now()))
 
 -- Nobody waits for this: not for the disk, and not for another worker that touches the same token.
 -- name: token_touch :exec
