@@ -117,30 +117,42 @@ static bool acceptable_type(const char *type)
            strcmp(type, "application/json") == 0;
 }
 
-static void read_document(struct scim *scim, struct buf *text)
+/* Read before the transaction begins, so that no row waits for a slow client; looked at once it is
+ * known who has sent it. */
+static void read_body(struct scim *scim)
+{
+    struct context *context = scim->context;
+    long limit = context->service->config->document_limit;
+
+    buf_init(&context->raw_body, context->arena);
+    int failure = http_read_body(context->request, (size_t)limit, &context->raw_body);
+    if (failure == 413)
+        scim_fail(scim, 413, NULL, "A document may have at most %ld bytes", limit);
+    else if (failure)
+        scim_fail(scim, 400, "invalidSyntax", "The request body ended early");
+}
+
+static bool parse_document(struct scim *scim)
 {
     struct context *context = scim->context;
     const char *reason;
 
-    buf_init(text, context->arena);
-    int failure =
-        http_read_body(context->request, (size_t)context->service->config->document_limit, text);
-    if (failure == 413) {
-        scim_fail(scim, 413, NULL, "A document may have at most %ld bytes",
-                  context->service->config->document_limit);
-    } else if (failure) {
-        scim_fail(scim, 400, "invalidSyntax", "The request body ended early");
-    } else if (!acceptable_type(context->request->content_type) ||
-               *context->request->content_encoding) {
+    if (!acceptable_type(context->request->content_type) || *context->request->content_encoding) {
         scim_fail(scim, 415, NULL, "Content-Type must be application/scim+json, not compressed");
-    } else {
-        scim->body = json_read(context->arena, buf_str(text), text->len,
-                               (int)context->service->config->json_depth, &reason);
-        if (!scim->body)
-            scim_fail(scim, 400, "invalidSyntax", "The document is no valid JSON: %s", reason);
-        else if (json_kind(scim->body) != JSON_OBJECT)
-            scim_fail(scim, 400, "invalidSyntax", "The document must be an object");
+        return false;
     }
+    scim->body = json_read(context->arena, buf_str(&context->raw_body), context->raw_body.len,
+                           (int)context->service->config->json_depth, &reason);
+    if (!scim->body)
+        scim_fail(scim, 400, "invalidSyntax", "The document is no valid JSON: %s", reason);
+    else if (json_kind(scim->body) != JSON_OBJECT)
+        scim_fail(scim, 400, "invalidSyntax", "The document must be an object");
+    return !scim_failed(scim);
+}
+
+static bool has_document(const struct scim *scim, enum scim_access access)
+{
+    return access == SCIM_WRITE && scim->context->request->method != HTTP_DELETE;
 }
 
 /* --- The answer --- */
@@ -199,7 +211,7 @@ static bool try_once(struct scim *scim, enum scim_access access, scim_handler *h
         fail_db(scim, status);
         return true;
     }
-    if (authenticate(scim, access))
+    if (authenticate(scim, access) && (!has_document(scim, access) || parse_document(scim)))
         handler(scim);
     if (scim_failed(scim)) {
         db_rollback(db);
@@ -226,13 +238,12 @@ static void run(struct scim *scim, enum scim_access access, scim_handler *handle
 void scim_serve(struct context *context, enum scim_access access, scim_handler *handler)
 {
     struct scim scim = {.context = context};
-    struct buf text;
 
     context->token_hash = principal_token_hash(context->arena, context->request->authorization);
     if (!context->token_hash)
         scim_fail(&scim, 401, NULL, "The request needs a SCIM token");
-    else if (access == SCIM_WRITE && context->request->method != HTTP_DELETE)
-        read_document(&scim, &text);
+    else if (has_document(&scim, access))
+        read_body(&scim);
     if (!scim_failed(&scim))
         run(&scim, access, handler);
     if (scim_failed(&scim))
