@@ -24,9 +24,9 @@ static const char *check_version(struct context *context, const char *value)
 static const struct attribute attributes[] = {
     {"version", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 64, .check = check_version},
     /* These three are written by the hook, together. */
-    {"url", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
-    {"sha", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
-    {"archs", ATTRIBUTE_JSON, .flags = ATTRIBUTE_READ_ONLY},
+    {"url", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN, .max = 2048},
+    {"sha", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN, .max = 2048},
+    {"archs", ATTRIBUTE_JSON, .flags = ATTRIBUTE_NO_COLUMN},
     {"deprecated", ATTRIBUTE_BOOL, .initial = "false"},
     {"deprecated-reason", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 1024},
     {"official", ATTRIBUTE_BOOL, .initial = "false"},
