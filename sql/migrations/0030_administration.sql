@@ -85,6 +85,14 @@ CREATE TABLE setting_secrets (
     sealed_value    text NOT NULL
 );
 
+-- The public halves of signing keys, as JSON Web Keys; the private ones are secrets (`oidc/<id>`).
+CREATE TABLE oidc_keys (
+    id              text CONSTRAINT oidc_keys_pkey PRIMARY KEY,
+    jwk             text NOT NULL,
+    position        bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT oidc_keys_position_key UNIQUE,
+    created_at      timestamptz(3) NOT NULL DEFAULT now()
+);
+
 -- --- SCIM 2.0: users and groups as the identity provider names them
 
 CREATE TABLE scim_groups (

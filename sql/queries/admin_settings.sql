@@ -116,3 +116,18 @@ WHERE t.id = $1 AND $3::text IS NOT NULL;
 -- Texts of the pages; nothing of it is secret.
 -- name: customization_texts :one
 SELECT support_email_address, login_help, footer, error, new_user FROM customization_settings WHERE id = 'customization';
+
+-- name: oidc_settings_load :one
+{{principal}}
+SELECT p.auth, {{site_scope}}, 'oidc' AS id FROM p;
+
+-- name: oidc_key_list :many
+SELECT jwk FROM oidc_keys ORDER BY position DESC;
+
+-- name: oidc_key_create :exec
+INSERT INTO oidc_keys (id, jwk) VALUES ($1, $2);
+
+-- All but the newest; $1 what the names of their secrets begin with.
+-- name: oidc_key_trim :exec
+WITH gone AS (DELETE FROM oidc_keys WHERE position < (SELECT max(position) FROM oidc_keys) RETURNING id)
+DELETE FROM setting_secrets s USING gone WHERE s.id = $1 || gone.id;

@@ -49,6 +49,7 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
+row("GET", "/.well-known/jwks", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
                      ("PUT", "configuration"), ("POST", "configuration")):
@@ -133,6 +134,8 @@ for kind, change in (("general", {"plan-timeout": "1h"}), ("customization", {"fo
     row("PATCH", f"{ADMIN}/{kind}-settings", "site", body=document(f"{kind}-settings", change))
 row("PATCH", ADMIN + "/twilio-settings/verify", "site", ok=422, body=attributes("twilio-settings", test_number="1"))
 row("POST", ADMIN + "/saml-settings/actions/revoke-old-certificate", "site")
+for action in ("rotate", "trim"):
+    row("POST", f"{ADMIN}/oidc-settings/actions/{action}-key", "site", ok=204)
 row("DELETE", ADMIN + "/scim-settings", "site")
 row("GET", ADMIN + "/scim-groups", "site")
 row("GET", ADMIN + "/scim-tokens", "site")
