@@ -117,7 +117,8 @@ class Counts(unittest.TestCase):
         def write(worker):
             for n in range(12):
                 self.cluster.sql(VAR % (f"var-{worker}-{n}", "ws-1", f"k{worker}-{n}") + GRANT % (
-                    f"{worker}-{n}", f"team-{1 + worker % 2}", "read", f"'ws-{1 + (n + worker) % 6}'") +
+                    # Two threads a team, which never grant the same workspace.
+                    f"{worker}-{n}", f"team-{1 + worker % 2}", "read", f"'ws-{1 + n % 3 * 2 + worker // 2}'") +
                     f"DELETE FROM team_workspaces WHERE id LIKE 'tws-%{worker}-{n}'", "counts")
         threads = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
         for thread in threads:
