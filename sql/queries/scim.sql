@@ -86,8 +86,10 @@ DELETE FROM scim_groups WHERE id = $1;
 SELECT f.id FROM unnest($1::text[]) f(id) WHERE NOT EXISTS (
     SELECT 1 FROM scim_users s WHERE s.user_id = f.id AND s.deleted_at IS NULL);
 
+-- Locked, so that nobody joins who is just being deleted.
 -- name: scim_member_add :exec
-INSERT INTO scim_group_members (group_id, user_id) SELECT DISTINCT $1, f.id FROM unnest($2::text[]) f(id)
+INSERT INTO scim_group_members (group_id, user_id)
+SELECT $1, s.user_id FROM scim_users s WHERE s.user_id = ANY ($2::text[]) AND s.deleted_at IS NULL FOR SHARE
 ON CONFLICT ON CONSTRAINT scim_group_members_pkey DO NOTHING;
 
 -- $2 NULL: everybody.

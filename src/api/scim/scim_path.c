@@ -8,6 +8,9 @@
 #include "base/arena.h"
 #include "json/json_reader.h"
 
+/* Each is a statement or two while the transaction is open. */
+#define MAX_OPERATIONS 1000
+
 #define URN "urn:ietf:params:scim:schemas:"
 
 static const char *skip_space(const char *text)
@@ -194,6 +197,8 @@ void scim_operations(struct scim *scim, scim_take *take, void *target)
 
     if (!operations || json_kind(operations) != JSON_ARRAY || json_length(operations) == 0)
         scim_fail(scim, 400, "invalidSyntax", "The document needs an array of Operations");
+    else if (json_length(operations) > MAX_OPERATIONS)
+        scim_fail(scim, 413, NULL, "A request may have at most %d operations", MAX_OPERATIONS);
     for (size_t i = 0; !scim_failed(scim) && i < json_length(operations); i++) {
         const struct json_value *operation = json_at(operations, i);
         const struct json_value *value = json_get(operation, "value");
