@@ -2,12 +2,16 @@
 """An identity provider against a whole installation, through nginx: it brings people and groups, a group
 fills a team, and who is deactivated is out at once, with every token and in the browser."""
 
+import json
 import os
+import random
 import sys
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
+from test_hostile import SEED, VALUES  # noqa: E402
 
 SCIM = "application/scim+json"
 
@@ -134,6 +138,43 @@ class IdentityProvider(unittest.TestCase):
         self.assertEqual(shown["attributes"]["users-count"], 0)
         members = self.owner.get("/api/v2/organizations/acme/organization-memberships?q=many.example").json
         self.assertEqual(members["data"], [])
+
+    def test_documents_that_no_provider_sends(self):
+        chance = random.Random(SEED)
+        user, _ = self.person("victim")
+        group = self.provider.send(201, "POST", "/Groups", {"displayName": "Victims"})["id"]
+        names = ["userName", "externalId", "displayName", "name", "emails", "active", "members", "Operations", "schemas",
+                 "name.givenName", "members[value eq \"x\"]", "emails[type eq \"work\"].value", "[", "a.b.c", "urn:x", ""]
+        bad, sent, accepted = [], 0, 0
+        for path in ("/Users", f"/Users/{user}", "/Groups", f"/Groups/{group}"):
+            for method in ("POST",) if path.count("/") == 1 else ("PUT", "PATCH"):
+                for _ in range(150):
+                    body = {name: self.anything(chance) for name in chance.sample(names, chance.randint(1, 5))}
+                    if method == "PATCH" and chance.random() < 0.9:
+                        body["Operations"] = [{"op": chance.choice(["add", "replace", "remove", "x", None, 7]),
+                                               "path": chance.choice(names + [None]), "value": self.anything(chance)}
+                                              for _ in range(chance.randint(1, 4))]
+                    reply = self.provider.client.request(method, "/scim/v2" + path, json.dumps(body).encode(),
+                                                         headers={"Content-Type": SCIM})
+                    sent += 1
+                    accepted += reply.status < 300
+                    if reply.status >= 500:
+                        bad.append(f"{method} {path} {json.dumps(body)[:400]}: {reply.status} {reply.body[:200]!r}")
+        for _ in range(200):
+            text = "".join(chance.choice(["userName", " eq ", '"', "x", "and", " ", "[", "]", "(", ".", "\\", "é", "or "])
+                           for _ in range(chance.randint(1, 12)))
+            reply = self.provider.client.get("/scim/v2/Users?filter=" + urllib.parse.quote(text))
+            if reply.status not in (200, 400):
+                bad.append(f"filter {text!r}: {reply.status} {reply.body[:200]!r}")
+        print(f"# {sent} documents sent, {accepted} accepted")
+        self.assertEqual(bad, [], "\n" + "\n".join(bad[:20]))
+        self.assertGreater(accepted, 20)
+
+    @staticmethod
+    def anything(chance):
+        value = chance.choice(VALUES)
+        return chance.choice([value, value, [value], {"value": value}, [{"value": value, "primary": True}],
+                              {"givenName": value}, f"{chance.random()}@example.com"])
 
     def test_nothing_but_a_scim_token_opens_it_and_errors_are_scim_documents(self):
         for client in (self.root, self.owner, harness.Client(self.terrace)):
