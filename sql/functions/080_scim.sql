@@ -113,9 +113,6 @@ BEGIN
             RETURNING tm.user_id)
         SELECT ARRAY(SELECT user_id FROM come ORDER BY 1), ARRAY(SELECT user_id FROM gone ORDER BY 1)
             INTO added, removed;
-        DELETE FROM organization_memberships m
-            WHERE m.organization_id = link.organization_id AND m.user_id = ANY (removed) AND m.is_scim_made
-              AND NOT EXISTS (SELECT 1 FROM team_members tm WHERE tm.membership_id = m.id);
         IF added <> '{}' OR removed <> '{}' THEN
             UPDATE team_scim_groups l SET updated_at = now() WHERE l.team_id = link.team_id;
             team := link.team_id;
@@ -124,6 +121,17 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+
+-- A membership that a group has made ends with the last team, however that one is left.
+CREATE OR REPLACE FUNCTION scim_leave() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM organization_memberships m USING (SELECT DISTINCT membership_id FROM gone) g
+        WHERE m.id = g.membership_id AND m.is_scim_made
+          AND NOT EXISTS (SELECT 1 FROM team_members tm WHERE tm.membership_id = m.id);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER team_members_scim_leave AFTER DELETE ON team_members
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION scim_leave();
 
 -- Site administrators by group; who was one before stays one without it.
 CREATE OR REPLACE FUNCTION scim_sync_admins() RETURNS void LANGUAGE plpgsql AS $$

@@ -105,6 +105,20 @@ class IdentityProvider(unittest.TestCase):
         members = self.owner.get(f"/api/v2/teams/{team}").json["data"]["attributes"]["users-count"]
         self.assertEqual(members, 0)
 
+    def test_a_browser_is_signed_out(self):
+        user, _ = self.person("frida")
+        secret = "s" * 43
+        self.terrace.cluster.sql(
+            "INSERT INTO sessions (secret_hash, user_id, expires_at) VALUES "
+            f"(encode(sha256('{secret}'), 'hex'), '{user}', now() + interval '1 day')", database="terrace")
+        browser = harness.Client(self.terrace)
+        cookie = {"Cookie": "__Host-terrace=" + secret}
+        browser.expect(200, "GET", "/app/settings/tokens", headers=cookie)
+        self.provider.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": False})
+        browser.expect(303, "GET", "/app/settings/tokens", headers=cookie)
+        self.provider.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": True})
+        browser.expect(303, "GET", "/app/settings/tokens", headers=cookie)
+
     def test_an_administrators_suspension_outlives_what_the_provider_repeats(self):
         user, erin = self.person("erin")
         self.root.expect(200, "POST", f"/api/v2/admin/users/{user}/actions/suspend")

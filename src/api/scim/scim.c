@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/registry.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/log.h"
@@ -235,6 +236,16 @@ static void run(struct scim *scim, enum scim_access access, scim_handler *handle
             continue;
 }
 
+/* What is of no organization is in nobody's audit trail, but always here. */
+static void log_change(const struct scim *scim)
+{
+    const struct context *context = scim->context;
+
+    log_info("%s scim %s: %s %s", context->request_id, scim->token_id,
+             registry_method(context->request->method),
+             scim->location ? scim->location : context->request->path);
+}
+
 void scim_serve(struct context *context, enum scim_access access, scim_handler *handler)
 {
     struct scim scim = {.context = context};
@@ -246,6 +257,8 @@ void scim_serve(struct context *context, enum scim_access access, scim_handler *
         read_body(&scim);
     if (!scim_failed(&scim))
         run(&scim, access, handler);
+    if (access == SCIM_WRITE && !scim_failed(&scim))
+        log_change(&scim);
     if (scim_failed(&scim))
         send_failure(&scim);
     else

@@ -108,14 +108,14 @@ static const char *plain_name(struct scim *scim, const char *name)
                     : path.attribute;
 }
 
-static bool read_term(struct scim *scim, const char **at, const char *const *names_,
+static bool read_term(struct scim *scim, const char **at, const char *const *wanted,
                       const char **values)
 {
     const char *written = cut_attribute(scim, at);
     const char *name = plain_name(scim, without_urn(written));
 
-    for (size_t i = 0; names_[i]; i++) {
-        if (!is_one_of(names_[i], name))
+    for (size_t i = 0; wanted[i]; i++) {
+        if (!is_one_of(wanted[i], name))
             continue;
         if (!cut_word(at, "eq"))
             break;
