@@ -18,6 +18,11 @@ static void serve(void *context, struct http_request *const *batch, size_t count
     engine_serve(context, batch, count);
 }
 
+static bool is_quick(void *context, const struct http_request *request)
+{
+    return engine_is_quick(context, request);
+}
+
 static void idle(void *context)
 {
     engine_idle(context);
@@ -52,6 +57,7 @@ struct http_application *application_new(const struct config *config)
     crypto_init();
     application->context = service;
     application->serve = serve;
+    application->is_quick = is_quick;
     application->idle = idle;
     service->config = config;
     service->router = http_router_new();
