@@ -17,19 +17,29 @@ NOT u.is_disabled AS active, s.created_at, s.updated_at,
 SELECT {{scim_user_columns}} FROM scim_users s JOIN users u ON u.id = s.user_id
 WHERE s.user_id = $1 AND s.deleted_at IS NULL;
 
--- $1 limit, $2 offset, then what the filter wants: $3 userName, $4 externalId, $5 id, $6 emails,
--- $7 displayName, $8 active.
--- name: scim_user_list :many
-WITH found AS MATERIALIZED (
-    SELECT s.* FROM scim_users s JOIN users u ON u.id = s.user_id
-    WHERE s.deleted_at IS NULL AND ($3::text IS NULL OR lower(s.user_name) = lower($3))
-      AND ($4::text IS NULL OR s.external_id = $4) AND ($5::text IS NULL OR s.user_id = $5)
-      AND ($6::text IS NULL OR lower(u.email) = lower($6))
-      AND ($7::text IS NULL OR lower(s.display_name) = lower($7))
-      AND ($8::text IS NULL OR u.is_disabled <> (lower($8) = 'true')))
+-- $4 externalId, $5 id, $6 emails, $7 displayName, $8 active.
+-- fragment: scim_user_wanted
+s.deleted_at IS NULL AND ($4::text IS NULL OR s.external_id = $4) AND ($5::text IS NULL OR s.user_id = $5)
+AND ($6::text IS NULL OR lower(u.email) = lower($6)) AND ($7::text IS NULL OR lower(s.display_name) = lower($7))
+AND ($8::text IS NULL OR u.is_disabled <> (lower($8) = 'true'))
+
+-- fragment: scim_user_page
 SELECT c.total, x.* FROM (SELECT count(*) AS total FROM found) c LEFT JOIN LATERAL (
     SELECT {{scim_user_columns}} FROM found s JOIN users u ON u.id = s.user_id
-    ORDER BY s.created_at, s.user_id LIMIT $1 OFFSET $2) x ON true;
+    ORDER BY s.created_at, s.user_id LIMIT $1 OFFSET $2) x ON true
+
+-- $1 limit, $2 offset, $3 nothing, then what the filter wants.
+-- name: scim_user_list :many
+WITH found AS MATERIALIZED (
+    SELECT s.* FROM scim_users s JOIN users u ON u.id = s.user_id WHERE $3::text IS NULL AND {{scim_user_wanted}})
+{{scim_user_page}};
+
+-- The same for one userName ($3), which a provider asks for before each new user: by the index.
+-- name: scim_user_list_named :many
+WITH found AS MATERIALIZED (
+    SELECT s.* FROM scim_users s JOIN users u ON u.id = s.user_id
+    WHERE lower(s.user_name) = lower($3) AND {{scim_user_wanted}})
+{{scim_user_page}};
 
 -- name: scim_user_create :one
 SELECT scim_user_make($1, $2::jsonb) AS id;
@@ -55,16 +65,25 @@ g.id, g.display_name, g.external_id, g.created_at, g.updated_at,
 -- name: scim_group_show :one
 SELECT {{scim_group_columns}} FROM scim_groups g WHERE g.id = $1;
 
--- $1 limit, $2 offset; $3 displayName, $4 externalId, $5 id, $6 a member.
--- name: scim_group_list :many
-WITH found AS MATERIALIZED (
-    SELECT g.* FROM scim_groups g
-    WHERE ($3::text IS NULL OR lower(g.display_name) = lower($3)) AND ($4::text IS NULL OR g.external_id = $4)
-      AND ($5::text IS NULL OR g.id = $5)
-      AND ($6::text IS NULL OR EXISTS (
-        SELECT 1 FROM scim_group_members m WHERE m.group_id = g.id AND m.user_id = $6)))
+-- $4 externalId, $5 id, $6 a member.
+-- fragment: scim_group_wanted
+($4::text IS NULL OR g.external_id = $4) AND ($5::text IS NULL OR g.id = $5)
+AND ($6::text IS NULL OR EXISTS (SELECT 1 FROM scim_group_members m WHERE m.group_id = g.id AND m.user_id = $6))
+
+-- fragment: scim_group_page
 SELECT c.total, x.* FROM (SELECT count(*) AS total FROM found) c LEFT JOIN LATERAL (
-    SELECT {{scim_group_columns}} FROM found g ORDER BY g.created_at, g.id LIMIT $1 OFFSET $2) x ON true;
+    SELECT {{scim_group_columns}} FROM found g ORDER BY g.created_at, g.id LIMIT $1 OFFSET $2) x ON true
+
+-- $1 limit, $2 offset, $3 nothing.
+-- name: scim_group_list :many
+WITH found AS MATERIALIZED (SELECT g.* FROM scim_groups g WHERE $3::text IS NULL AND {{scim_group_wanted}})
+{{scim_group_page}};
+
+-- The same for one displayName ($3).
+-- name: scim_group_list_named :many
+WITH found AS MATERIALIZED (
+    SELECT g.* FROM scim_groups g WHERE lower(g.display_name) = lower($3) AND {{scim_group_wanted}})
+{{scim_group_page}};
 
 -- name: scim_group_create :exec
 INSERT INTO scim_groups (id, display_name, external_id) VALUES ($1, $2, $3);

@@ -165,8 +165,8 @@ static void list_groups(struct scim *scim)
 
     scim_page_read(scim, &page);
     if (scim_filter_read(scim, names, values) &&
-        SCIM_QUERY(scim, STATEMENT_SCIM_GROUP_LIST, &rows, page.limit, page.offset, values[0],
-                   values[1], values[2], values[3]))
+        SCIM_QUERY(scim, values[0] ? STATEMENT_SCIM_GROUP_LIST_NAMED : STATEMENT_SCIM_GROUP_LIST,
+                   &rows, page.limit, page.offset, values[0], values[1], values[2], values[3]))
         scim_reply_list(scim, &kind, rows);
 }
 
