@@ -4,7 +4,8 @@ reference.py the route is; a route of the program without a row here fails the t
     row("PATCH", "/api/v2/teams/:team_id", "T-update", body=..., target="V")
 
 Further classes of routes: open (no token needed), any (everybody with a token of the API), user (only
-user tokens), and functions of the principal where a route is a case of its own."""
+user tokens), site (site administrators), scim (identity providers), and functions of the principal where
+a route is a case of its own."""
 
 from world import document, state_body
 
@@ -170,17 +171,17 @@ for tool in ("terraform", "opa", "sentinel"):
     row("PATCH", f"{ADMIN}/{tool}-versions/:id", "site", body=attributes(f"{tool}-versions", beta=True), **one)
     row("DELETE", f"{ADMIN}/{tool}-versions/:id", "site", **one)
 
-# Only a SCIM token opens these, and none of the callers has one.
+# Only a SCIM token opens these.
 for kind in ("Users", "Groups"):
-    row("GET", f"/scim/v2/{kind}", "open", ok=401)
-    row("POST", f"/scim/v2/{kind}", "open", ok=401, body={})
+    row("GET", f"/scim/v2/{kind}", "scim")
+    row("POST", f"/scim/v2/{kind}", "scim", body={})
     for method in ("GET", "PUT", "PATCH", "DELETE"):
-        row(method, f"/scim/v2/{kind}/:id", "open", ok=401, id="user-0000000000000000",
+        row(method, f"/scim/v2/{kind}/:id", "scim", id="user-0000000000000000",
             body={} if method in ("PUT", "PATCH") else None)
-row("GET", "/scim/v2/ServiceProviderConfig", "open", ok=401)
+row("GET", "/scim/v2/ServiceProviderConfig", "scim")
 for kind in ("ResourceTypes", "Schemas"):
-    row("GET", f"/scim/v2/{kind}", "open", ok=401)
-    row("GET", f"/scim/v2/{kind}/:id", "open", ok=401, id="User")
+    row("GET", f"/scim/v2/{kind}", "scim")
+    row("GET", f"/scim/v2/{kind}/:id", "scim", id="User")
 
 # --- People
 MEMBERSHIP = "/api/v2/organization-memberships/:membership_id"
