@@ -45,14 +45,17 @@ def pick_port(var):
         with open(record, encoding="utf-8") as file:
             kept = json.load(file)["port"]
     if "TERRACE_PORT" in os.environ:
-        port = int(os.environ["TERRACE_PORT"])
+        given = os.environ["TERRACE_PORT"]
+        if not given.isdigit() or not 0 < int(given) < 65536:
+            raise installation.Failure(f"TERRACE_PORT is {given}, which is no port")
+        port = int(given)
     else:
         port = kept or next(port for port in range(8443, 8543) if installation.port_is_free(port))
     running = installation.Processes(os.path.join(var, "processes.json")).pid("nginx") is not None
     if running and port != kept:
         raise installation.Failure(f"already running on port {kept}: tools/down first")
     if not running and not installation.port_is_free(port):
-        raise installation.Failure(f"port {port} is taken: set TERRACE_PORT")
+        raise installation.Failure(f"port {port} is taken: set TERRACE_PORT to a free one")
     write_private(record, json.dumps({"port": port}))
     return port
 
@@ -80,6 +83,8 @@ def demonstrate(terrace, environment):
     """A first configuration run by whatever CLI is at hand, and the state that it left."""
     names = [os.environ["TERRACE_CLI"]] if "TERRACE_CLI" in os.environ else ["terraform", "tofu"]
     cli = next((found for found in map(shutil.which, names) if found), None)
+    if cli is None and "TERRACE_CLI" in os.environ:
+        raise installation.Failure(f"TERRACE_CLI is {names[0]}, which is no program")
     if cli is None:
         print("no terraform or tofu on the PATH: nothing is demonstrated")
         return
@@ -140,5 +145,5 @@ Stop it with tools/down; tools/up starts it again with everything that it holds.
 if __name__ == "__main__":
     try:
         main()
-    except installation.Failure as failure:
+    except (installation.Failure, OSError) as failure:
         sys.exit(f"tools/up: {failure}")

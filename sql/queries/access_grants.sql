@@ -45,14 +45,14 @@ LEFT JOIN LATERAL (SELECT f.* FROM found f ORDER BY f.created_at, f.id LIMIT $2 
 -- name: team_workspace_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT g.id, g.access, g.organization_id, g.workspace_id AS audit_id,
+    SELECT g.id, g.access, g.team_id, g.organization_id, g.workspace_id AS audit_id,
            jsonb_build_object('team', g.team_id, 'permissions', g.access) AS audit_meta, thing.mask AS scope FROM {{team_workspace_rows}}
     WHERE g.id = $2 AND {{team_workspace_visible}}) x ON true;
 
 -- What a new grant joins: $1 token, $2 team, $3 workspace.
 -- name: team_workspace_parents :one
 {{principal}}
-SELECT o.id AS scope_id, t.is_owners, w.id AS audit_id, jsonb_build_object('team', t.id) AS audit_meta, {{workspace_mask}} AS scope
+SELECT o.id AS scope_id, t.is_owners, w.id AS audit_id, t.id AS team_id, {{workspace_mask}} AS scope
 FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id
 JOIN teams t ON t.organization_id = o.id, LATERAL (SELECT {{organization_mask}} AS mask) rights
 WHERE w.id = $3 AND t.id = $2 AND {{team_seen}};
@@ -122,13 +122,13 @@ LEFT JOIN LATERAL (SELECT f.* FROM found f ORDER BY f.created_at, f.id LIMIT $2 
 -- name: team_project_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT g.id, g.access, g.organization_id, g.project_id AS audit_id,
+    SELECT g.id, g.access, g.team_id, g.organization_id, g.project_id AS audit_id,
            jsonb_build_object('team', g.team_id, 'permissions', g.access) AS audit_meta, thing.mask AS scope FROM {{team_project_rows}}
     WHERE g.id = $2 AND {{team_project_visible}}) x ON true;
 
 -- name: team_project_parents :one
 {{principal}}
-SELECT o.id AS scope_id, t.is_owners, pr.id AS audit_id, jsonb_build_object('team', t.id) AS audit_meta, {{project_mask}} AS scope
+SELECT o.id AS scope_id, t.is_owners, pr.id AS audit_id, t.id AS team_id, {{project_mask}} AS scope
 FROM p, projects pr JOIN organizations o ON o.id = pr.organization_id
 JOIN teams t ON t.organization_id = o.id, LATERAL (SELECT {{organization_mask}} AS mask) rights
 WHERE pr.id = $3 AND t.id = $2 AND {{team_project_seen}};

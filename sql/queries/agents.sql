@@ -157,3 +157,9 @@ SELECT $1, 'agent', r.secret_hash, $2, r.description, $4 FROM jsonb_populate_rec
 -- name: agent_pool_unserving :one
 SELECT a.name FROM workspaces w JOIN agent_pools a ON a.id = w.agent_pool_id
 WHERE w.id = $1 AND w.own_execution_mode AND a.organization_id = w.organization_id AND NOT {{agent_pool_serves}};
+
+-- The default pool that project $1 chose, when it does not serve the project.
+-- name: agent_pool_unserving_project :one
+SELECT a.name FROM projects pr JOIN agent_pools a ON a.id = pr.agent_pool_id
+WHERE pr.id = $1 AND pr.own_execution_mode AND a.organization_id = pr.organization_id AND NOT a.organization_scoped
+  AND NOT EXISTS (SELECT 1 FROM agent_pool_projects l WHERE l.agent_pool_id = a.id AND l.project_id = pr.id);

@@ -104,7 +104,8 @@ sources AS (SELECT ''::text AS source, 0::bigint AS mask WHERE false)
 -- name: ctl_user_list :many
 SELECT u.id, coalesce(u.username, '-') AS username, u.email,
        concat_ws(' ', CASE WHEN u.is_site_admin THEN 'site-administrator' END,
-                 CASE WHEN u.is_disabled THEN 'disabled' END, CASE WHEN u.is_invited THEN 'invited' END) AS marks,
+                 CASE WHEN u.is_disabled THEN 'disabled' END, CASE WHEN u.is_invited THEN 'invited' END,
+                 'unconfirmed=' || u.unconfirmed_email) AS marks,
        array_to_string(ARRAY(
            SELECT o.name FROM organization_memberships m JOIN organizations o ON o.id = m.organization_id
            WHERE m.user_id = u.id AND m.status = 'active' ORDER BY o.name), ' ') AS organizations
@@ -115,6 +116,14 @@ FROM users u ORDER BY lower(u.username) NULLS LAST, u.email;
 WITH ended AS (DELETE FROM sessions s USING users u
                WHERE s.user_id = u.id AND lower(u.username) = lower($1) AND $2::boolean)
 UPDATE users SET is_disabled = $2::boolean, updated_at = now() WHERE lower(username) = lower($1) RETURNING id;
+
+-- The new address that a user has asked for counts from now on. No row: no such user.
+-- name: ctl_user_confirm :one
+WITH found AS (SELECT u.id, u.unconfirmed_email FROM users u WHERE lower(u.username) = lower($1)),
+confirmed AS (
+    UPDATE users u SET email = f.unconfirmed_email, unconfirmed_email = NULL, updated_at = now()
+    FROM found f WHERE u.id = f.id AND f.unconfirmed_email IS NOT NULL RETURNING u.email)
+SELECT f.id, (SELECT c.email FROM confirmed c) AS email FROM found f;
 
 -- name: ctl_user_admin :one
 UPDATE users SET is_site_admin = $2::boolean, updated_at = now() WHERE lower(username) = lower($1) RETURNING id;

@@ -18,10 +18,10 @@ SELECT u.id, u.password_hash FROM users u
 WHERE (lower(u.username) = lower($1) OR lower(u.email) = lower($1)) AND NOT u.is_disabled
 ORDER BY lower(u.username) = lower($1) DESC LIMIT 1;
 
--- Counts an attempt on both subjects, in one order so that two never wait for each other.
+-- Counts an attempt on both subjects, in one order so that two never wait for each other; $2 may be NULL.
 -- name: sign_in_count :many
 INSERT INTO sign_in_attempts AS a (subject, failures, window_start)
-SELECT s, 1, now() FROM unnest(ARRAY[$1, $2]) s ORDER BY s
+SELECT s, 1, now() FROM unnest(ARRAY[$1, $2]) s WHERE s IS NOT NULL ORDER BY s
 ON CONFLICT (subject) DO UPDATE SET
     failures = CASE WHEN a.window_start < now() - interval '15 minutes' THEN 1 ELSE a.failures + 1 END,
     window_start = CASE WHEN a.window_start < now() - interval '15 minutes' THEN now() ELSE a.window_start END

@@ -3,7 +3,7 @@
 -- Team t of organization o, with the mask on it in rights.mask. Only members of the team and those who
 -- manage members see what the team may do.
 -- fragment: team_columns
-t.id, t.name, t.visibility, t.sso_team_id, t.allow_member_token_management, o.name AS organization,
+t.id, t.name, t.description, t.visibility, t.sso_team_id, t.allow_member_token_management, o.name AS organization,
 CASE WHEN t.id = ANY (p.team_ids) OR rights.mask & (1::bigint << 49) <> 0
      THEN organization_access_shown(t.organization_access, t.is_owners) END AS organization_access,
 (SELECT count(*) FROM team_members tm WHERE tm.team_id = t.id AND tm.active) AS users_count,
@@ -52,16 +52,16 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 
 -- $1 id, $2 organization, $3 document, $4 who.
 -- name: team_create :exec
-INSERT INTO teams (id, organization_id, name, visibility, sso_team_id, allow_member_token_management,
+INSERT INTO teams (id, organization_id, name, description, visibility, sso_team_id, allow_member_token_management,
     organization_access)
-SELECT $1, $2, r.name, r.visibility, r.sso_team_id, r.allow_member_token_management,
+SELECT $1, $2, r.name, r.description, r.visibility, r.sso_team_id, r.allow_member_token_management,
     organization_access_known(coalesce(r.organization_access, '{}'))
 FROM jsonb_populate_record(NULL::teams, $3::jsonb) r WHERE $4::text IS NOT NULL;
 
 -- Flags that are not sent keep their value.
 -- name: team_update :exec
-UPDATE teams t SET (name, visibility, sso_team_id, allow_member_token_management, organization_access)
-  = (SELECT r.name, r.visibility, r.sso_team_id, r.allow_member_token_management,
+UPDATE teams t SET (name, description, visibility, sso_team_id, allow_member_token_management, organization_access)
+  = (SELECT r.name, r.description, r.visibility, r.sso_team_id, r.allow_member_token_management,
         t.organization_access || organization_access_known(r.organization_access)
      FROM jsonb_populate_record(t, $2::jsonb) r)
 WHERE t.id = $1 AND $3::text IS NOT NULL;

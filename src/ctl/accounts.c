@@ -131,9 +131,9 @@ static bool parse_expiry(struct ctl *ctl, const char *text, char out[CLOCK_WIRE_
     time_t seconds = (time_t)clock_now();
     struct tm utc;
 
-    if (strchr(text, 'T') == NULL)
-        text = arena_printf(ctl->arena, "%sT00:00:00Z", text);
-    if (!clock_parse(text, out)) {
+    if (!clock_parse(strchr(text, 'T') != NULL ? text
+                                               : arena_printf(ctl->arena, "%sT00:00:00Z", text),
+                     out)) {
         ctl_fail("%s is no time: give 2027-01-31 or 2027-01-31T12:00:00Z", text);
         return false;
     }

@@ -71,6 +71,7 @@ int ctl_user_password(struct ctl *ctl, const struct ctl_args *args);
 int ctl_user_list(struct ctl *ctl, const struct ctl_args *args);
 int ctl_user_disable(struct ctl *ctl, const struct ctl_args *args);
 int ctl_user_enable(struct ctl *ctl, const struct ctl_args *args);
+int ctl_user_confirm(struct ctl *ctl, const struct ctl_args *args);
 int ctl_user_admin(struct ctl *ctl, const struct ctl_args *args);
 int ctl_explain(struct ctl *ctl, const struct ctl_args *args);
 int ctl_organization_add(struct ctl *ctl, const struct ctl_args *args);

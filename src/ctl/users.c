@@ -1,6 +1,7 @@
-/* Users that are there: list them, shut them out and let them in again, make site administrators.
- */
+/* Users that are there: list them, shut them out and let them in again, confirm their addresses,
+ * make site administrators. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/ctl.h"
 
@@ -46,6 +47,28 @@ int ctl_user_disable(struct ctl *ctl, const struct ctl_args *args)
 int ctl_user_enable(struct ctl *ctl, const struct ctl_args *args)
 {
     return set(ctl, args->arguments[0], STATEMENT_CTL_USER_DISABLE, "false", "is enabled");
+}
+
+int ctl_user_confirm(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *name = args->arguments[0];
+    struct rows *rows;
+
+    if (!ctl_database(ctl))
+        return 1;
+    enum db_status status = db_query(ctl->db, ctl->arena, STATEMENT_CTL_USER_CONFIRM, &rows, name);
+    if (status == DB_NO_ROWS)
+        return ctl_fail("there is no user %s", name);
+    if (status == DB_CONSTRAINT && strcmp(db_failure(ctl->db)->constraint, "users_email_key") == 0)
+        return ctl_fail("%s: somebody else has this address, or was invited with it: see "
+                        "`terracectl user list`",
+                        name);
+    if (status != DB_OK)
+        return ctl_fail_db(ctl, status, name);
+    if (rows_get(rows, 0, "email") == NULL)
+        return ctl_fail("%s has asked for no new address", name);
+    printf("%s has the address %s\n", name, rows_get(rows, 0, "email"));
+    return 0;
 }
 
 int ctl_user_admin(struct ctl *ctl, const struct ctl_args *args)

@@ -111,6 +111,7 @@ static const struct {
     {"40001", DB_RETRY},       /* serialization_failure */
     {"40P01", DB_RETRY},       /* deadlock_detected */
     {"P0004", DB_FAILED},      /* assert_failure: a bug, unlike a RAISE */
+    {"57014", DB_TIMEOUT},     /* query_canceled */
     {"25006", DB_UNAVAILABLE}, /* read_only_sql_transaction: this server has become a standby */
     {"25P03", DB_UNAVAILABLE}, /* idle_in_transaction_session_timeout */
     {"57P01", DB_UNAVAILABLE}, /* admin_shutdown */
@@ -143,7 +144,7 @@ enum db_status db_judge(struct db *db, const PGresult *result, const char *what)
         return db_lost(db, what);
     db_keep_failure(db, result);
     status = status_of(db->failure.sqlstate);
-    if (status == DB_FAILED)
+    if (status == DB_FAILED || status == DB_TIMEOUT)
         log_error("database: %s: %s %s", what, db->failure.sqlstate, db->failure.message);
     if (status == DB_UNAVAILABLE || PQstatus(db->conn) == CONNECTION_BAD) {
         log_warn("database: %s: connection given up: %s %s", what, db->failure.sqlstate,
@@ -235,7 +236,7 @@ static bool is_alive(PGconn *conn)
 
 enum db_status db_ensure(struct db *db)
 {
-    if (db->in_transaction || db->pipelining)
+    if ((db->in_transaction && !db->begin_waits) || db->pipelining)
         return db->conn != NULL ? DB_OK : db_lost(db, "transaction");
     if (db->conn != NULL && is_alive(db->conn))
         return DB_OK;

@@ -24,6 +24,7 @@ enum db_status {
     DB_CONSTRAINT,  /* class 23 or a raised P0001..: see db_failure */
     DB_RETRY,       /* 40001, 40P01: run the transaction again */
     DB_UNAVAILABLE, /* no connection: answer 503 */
+    DB_TIMEOUT,     /* 57014, statement_timeout: answer 503, and do not run it again */
     DB_FAILED,      /* anything else: logged, a 500 */
 };
 
@@ -94,7 +95,7 @@ const char *db_array(struct arena *arena, const char *const *texts, size_t count
 /* A statement's name, for logs and tests. */
 const char *db_statement_name(enum statement statement);
 
-/* Transactions. db_commit reports what COMMIT reports. db_rollback never fails visibly. */
+/* Transactions. BEGIN goes out with the first statement. db_commit reports what COMMIT reports. db_rollback never fails visibly. */
 enum db_status db_begin(struct db *db) __attribute__((warn_unused_result));
 enum db_status db_commit(struct db *db) __attribute__((warn_unused_result));
 void db_rollback(struct db *db);

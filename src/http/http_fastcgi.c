@@ -52,6 +52,7 @@ struct http_fastcgi {
     bool cut_off;    /* the request is larger than the limit and was not read to its end */
     bool spooled;
     bool keep;
+    bool last; /* the web server would keep the connection, but must not */
     int64_t active;
     long long received;
     struct http_framing framing;
@@ -251,16 +252,33 @@ static void read_rest(struct http_fastcgi *connection)
         connection->keep = false;
 }
 
+/* The end of a reply. nginx keeps a connection as soon as it has read END_REQUEST with nothing
+ * behind it, and may send a POST there before it sees that the connection ends: that POST would be
+ * lost. Bytes behind END_REQUEST tell it in time, if they come with it; so this end goes into a
+ * file first, and then out in one piece. The bytes are a record that asks for nothing. */
+static bool write_end(struct http_fastcgi *connection)
+{
+    static const unsigned char unknown_type[] = {1, 11, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    FCGX_Request *request = &connection->request;
+    bool marked =
+        connection->last && (connection->out_fd != connection->fd || start_spool(connection) == 0);
+
+    request->ipcFd = connection->out_fd;
+    if (FCGX_FClose(request->err) != 0 || FCGX_FClose(request->out) != 0)
+        return false;
+    if (marked)
+        (void)http_spool_write(connection->out_fd, unknown_type, sizeof unknown_type);
+    return true;
+}
+
 static void fastcgi_finish(struct http_io *io, bool complete)
 {
     struct http_fastcgi *connection = (struct http_fastcgi *)io;
     FCGX_Request *request = &connection->request;
 
     read_rest(connection);
-    if (complete) {
-        request->ipcFd = connection->out_fd;
-        complete = FCGX_FClose(request->err) == 0 && FCGX_FClose(request->out) == 0;
-    }
+    if (complete)
+        complete = write_end(connection);
     FCGX_Free(request, 0);
     request->ipcFd = -1;
     close_file(connection, &connection->in_fd);
@@ -270,6 +288,8 @@ static void fastcgi_finish(struct http_io *io, bool complete)
     } else if (connection->out_fd != connection->fd) {
         connection->active = clock_monotonic_ms();
         connection->state = HTTP_FASTCGI_SENDING;
+        if (connection->last)
+            (void)http_fastcgi_send(connection);
     } else {
         settle(connection);
     }
@@ -341,6 +361,7 @@ bool http_fastcgi_spooled(const struct http_fastcgi *connection)
 
 void http_fastcgi_last(struct http_fastcgi *connection)
 {
+    connection->last = connection->keep;
     connection->keep = false;
 }
 

@@ -36,8 +36,10 @@
 #define DRAIN_MS 30000
 /* How long a stopped worker leaves an idle connection open. A web server may have a request for it
  * on its lips, above all for one that was in use just now; that request is answered, and the
- * connection ends with the answer, which the web server notices in time. */
-#define QUIET_MS 500
+ * connection ends with the answer, which the web server notices in time. Meanwhile new connections
+ * are accepted, for one request each: under load the web server so uses its kept connections up,
+ * and none has to be closed that it may be about to use. */
+#define QUIET_MS 1000
 /* A peer that neither sends nor takes for so long has gone; web servers give up earlier. */
 #define STALLED_MS 300000
 #define LINGER_MS 5000
@@ -45,6 +47,7 @@
 struct peer {
     struct http_fastcgi *connection;
     struct peer *previous, *next;
+    bool kept;       /* it was there before the stop */
     unsigned events; /* what epoll watches */
 };
 
@@ -57,6 +60,8 @@ struct server {
     bool leaving;
     enum http_server_stop stop;
     int64_t deadline; /* once stopping */
+    int64_t hold;     /* until then a stopped worker accepts, while kept connections are idle */
+    bool closing;     /* it accepts no more */
     int64_t next_sweep;
     long served;
     struct peer *peers;
@@ -247,14 +252,27 @@ static void set_listening(struct server *server, bool listening)
         server->listening = false;
 }
 
+/* A worker that is to quit waits for its kept connections to be used or to stay quiet. */
+static bool holds(const struct server *server)
+{
+    if (server->stop != HTTP_SERVER_QUIT || server->closing || clock_monotonic_ms() >= server->hold)
+        return false;
+    for (const struct peer *peer = server->peers; peer != NULL; peer = peer->next)
+        if (peer->kept && http_fastcgi_state(peer->connection) == HTTP_FASTCGI_IDLE)
+            return true;
+    return false;
+}
+
 /* False when another worker that could accept at once has fewer connections. A busy one does not
  * count: it may be busy for long. */
 static bool should_listen(const struct server *server)
 {
     const struct http_server_options *options = server->options;
 
-    if (server->stop != HTTP_SERVER_RUN || options->role == HTTP_SERVER_LONG)
+    if (options->role == HTTP_SERVER_LONG)
         return false;
+    if (server->stop != HTTP_SERVER_RUN)
+        return holds(server);
     for (size_t i = 0; i < options->slot_count; i++) {
         struct http_server_slot *other = &options->slots[i];
 
@@ -436,14 +454,26 @@ static void begin_stop(struct server *server, enum http_server_stop stop)
         return;
     server->stop = stop;
     atomic_store(&server->slot->state, HTTP_SERVER_LEAVING);
-    set_listening(server, false);
+    if (stop != HTTP_SERVER_QUIT)
+        set_listening(server, false);
     if (!server->leaving)
-        watch_pairs(server, EPOLL_CTL_DEL);
+        (void)watch_pairs(server, EPOLL_CTL_DEL);
     if (!server->leaving)
         server->deadline = clock_monotonic_ms() + DRAIN_MS;
     server->leaving = true;
-    if (stop == HTTP_SERVER_QUIT)
-        accept_rest(server);
+    server->hold = clock_monotonic_ms() + QUIET_MS;
+    for (struct peer *peer = server->peers; peer != NULL; peer = peer->next)
+        peer->kept = true;
+}
+
+/* Ends the accepting of a worker that quits, once. */
+static void check_hold(struct server *server)
+{
+    if (server->stop != HTTP_SERVER_QUIT || server->closing || holds(server))
+        return;
+    server->closing = true;
+    set_listening(server, false);
+    accept_rest(server);
 }
 
 static void check_stop(struct server *server)
@@ -462,7 +492,7 @@ static void check_stop(struct server *server)
 static int wait_events(struct server *server, struct epoll_event *events)
 {
     bool listens = server->listening || server->options->role == HTTP_SERVER_LONG;
-    int timeout = listens ? TICK_MS : RECHECK_MS;
+    int timeout = listens && !server->leaving ? TICK_MS : RECHECK_MS;
     int count;
 
     atomic_store(&server->slot->waiting, true);
@@ -480,6 +510,7 @@ static void round_trip(struct server *server)
     serve_batch(server);
     sweep(server);
     check_stop(server);
+    check_hold(server);
     if (server->leaving)
         part_with_peers(server);
     atomic_store(&server->slot->connections, (int)server->peer_count);
@@ -502,7 +533,8 @@ static bool start(struct server *server)
 
 static bool is_done(const struct server *server)
 {
-    return server->leaving && (server->peer_count == 0 || clock_monotonic_ms() > server->deadline);
+    return server->leaving && !server->listening &&
+           (server->peer_count == 0 || clock_monotonic_ms() > server->deadline);
 }
 
 int http_server_run(const struct http_application *application,

@@ -200,7 +200,7 @@ static bool check_word(struct check *check)
             return true;
         }
     }
-    return refuse(check, "the text is not valid JSON");
+    return refuse(check, "something else is expected");
 }
 
 static bool is_space(char c)
@@ -259,8 +259,10 @@ static void put_tree(void *tree)
     json_object_put(tree);
 }
 
-/* Returns what is wrong, or NULL. *tree may be NULL in either case: json-c has no null. */
-static const char *parse(const char *text, size_t len, int max_depth, struct json_object **tree)
+/* Returns what is wrong and where, or NULL. *tree may be NULL in either case: json-c has no null.
+ */
+static const char *parse(const char *text, size_t len, int max_depth, struct json_object **tree,
+                         size_t *at)
 {
     /* One level more for the scalars in the deepest container. */
     struct json_tokener *tokener = json_tokener_new_ex(max_depth + 1);
@@ -277,13 +279,27 @@ static const char *parse(const char *text, size_t len, int max_depth, struct jso
             error = json_tokener_success;
     }
     json_tokener_free(tokener);
+    *at = end;
     if (error == json_tokener_continue)
         return "the text ends too early";
     if (error != json_tokener_success)
-        return "the text is not valid JSON";
+        return "something else is expected";
     while (end < len && is_space(text[end]))
         end++;
+    *at = end;
     return end == len ? NULL : "something follows the JSON value";
+}
+
+/* Who wrote the text by hand looks for the place. */
+static const char *located(struct arena *arena, const char *text, size_t at, const char *reason)
+{
+    size_t line = 1, column = 1;
+
+    for (size_t i = 0; i < at; i++) {
+        column = text[i] == '\n' ? 1 : column + 1;
+        line += text[i] == '\n';
+    }
+    return arena_printf(arena, "%s at line %zu, column %zu", reason, line, column);
 }
 
 const struct json_value *json_read(struct arena *arena, const char *text, size_t len, int max_depth,
@@ -296,8 +312,13 @@ const struct json_value *json_read(struct arena *arena, const char *text, size_t
         *reason = "the text is empty";
     else if (len > INT_MAX)
         *reason = "the text is too long";
-    else
-        *reason = check_text(&check) ? parse(text, len, max_depth, &tree) : check.reason;
+    else {
+        bool good = check_text(&check);
+        size_t at = (size_t)(check.at - bytes);
+        *reason = good ? parse(text, len, max_depth, &tree, &at) : check.reason;
+        if (*reason != NULL)
+            *reason = located(arena, text, at, *reason);
+    }
     if (tree != NULL)
         arena_defer(arena, put_tree, tree);
     if (*reason != NULL)

@@ -23,7 +23,7 @@ enum json_kind {
     JSON_OBJECT
 };
 
-/* Returns NULL and a reason (lower case, no full stop, static text) for what is refused. A JSON
+/* Returns NULL and a reason with its place (lower case, no full stop) for what is refused. A JSON
  * `null` document gives a value of kind JSON_NULL, never NULL. */
 const struct json_value *json_read(struct arena *arena, const char *text, size_t len, int max_depth,
                                    const char **reason);

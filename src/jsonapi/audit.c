@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "json/json_reader.h"
 #include "json/json_writer.h"
 #include "jsonapi/context.h"
@@ -102,9 +103,12 @@ void audit_record(struct context *context)
         return;
     const char *organization = organization_of(context);
     const char *thing = thing_of(context, action);
+    if (!organization && thing)
+        log_info("%s audit actor=%s type=%s action=%s id=%s", context->request_id,
+                 principal_actor(&context->principal), type, action, thing);
     if (!organization || !thing)
         return;
-    const char *meta = scope_get(context, "audit_meta");
+    const char *meta = context->audit_meta ? context->audit_meta : scope_get(context, "audit_meta");
     if (!meta && (context->route->flags & ROUTE_TOP_LEVEL_ARRAY))
         meta = named_things(context);
     (void)CONTEXT_QUERY(context, STATEMENT_AUDIT_EVENT_CREATE, NULL, organization,

@@ -78,6 +78,8 @@ struct context {
 
     const struct include_set *included; /* while a document is rendered */
 
+    const char *audit_meta; /* details for the audit trail, JSON, in place of the row's */
+
     struct buf raw_body;
     const struct json_value *document;
     const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */

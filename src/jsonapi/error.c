@@ -61,6 +61,19 @@ bool request_failed(const struct context *context)
     return context->error_count > 0;
 }
 
+/* A statement ran into its time limit: something holds its rows, or the database is overloaded.
+ * go-tfe retries a 500 and a 503 alike (and a 4xx would make the CLI give up on what is good in a
+ * minute), so the answer says what is true, with Retry-After for clients that read it. It has cost
+ * half a minute: no further try here. */
+static void fail_timeout(struct context *context)
+{
+    log_error("%s statement timeout", context->request_id);
+    request_fail(context, ERROR_OVERLOADED, NULL,
+                 "The database took too long; try again later. The administrator finds it in the "
+                 "log as %s.",
+                 context->request_id);
+}
+
 static void fail_internal(struct context *context)
 {
     const struct db_failure *failure = db_failure(context->service->db);
@@ -77,6 +90,10 @@ void request_fail_db(struct context *context, const struct resource *resource,
     if (status == DB_UNAVAILABLE || status == DB_RETRY) {
         context->transient = true;
         request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");
+        return;
+    }
+    if (status == DB_TIMEOUT) {
+        fail_timeout(context);
         return;
     }
     if (status == DB_CONSTRAINT && resource && resource->constraints) {
@@ -144,5 +161,8 @@ void error_reply(struct context *context)
         request->body.len = 0; /* an answer that was begun before the commit failed */
     request->status = errors[context->errors[0].code].status;
     http_header(request, "Content-Type", "application/vnd.api+json; charset=utf-8");
+    if (request->status == 503)
+        http_header(request, "Retry-After",
+                    context->errors[0].code == ERROR_OVERLOADED ? "30" : "5");
     http_write(request, out.data, out.len);
 }

@@ -127,6 +127,11 @@ static void receive(struct round *round, size_t i)
         leader->rows = rows;
     } else if (status == DB_OK) {
         share(round, i, rows);
+    } else if (status == DB_TIMEOUT) {
+        /* Asked alone, each would wait as long again. */
+        for (size_t k = i; k < round->count; k++)
+            if (round->reads[k].leader == i)
+                round->reads[k].status = DB_TIMEOUT;
     }
 }
 

@@ -202,6 +202,7 @@ static bool try_once(struct context *context)
     context->transient = false;
     context->include_count = 0;
     context->included = NULL;
+    context->audit_meta = NULL;
     context->reply = (struct reply){.statement = STATEMENT_COUNT};
     if (!db_ok(context, db_begin(db)))
         return true;

@@ -6,7 +6,8 @@ terrace_faults_fcgi_LDADD = $(terrace_fcgi_LDADD)
 terrace_faults_fcgi_LDFLAGS = -Wl,--wrap=PQexec,--wrap=PQprepare,--wrap=PQexecPrepared \
 	-Wl,--wrap=PQexecParams,--wrap=PQsendPrepare,--wrap=PQsendQueryPrepared \
 	-Wl,--wrap=PQsendQueryParams,--wrap=PQconnectdbParams
-EXTRA_DIST += tests/faults/run.py
+TESTS += tests/faults/test_run.py
+EXTRA_DIST += tests/faults/run.py tests/faults/test_run.py
 .PHONY: check-faults
 
 # Some minutes: T=WORD for the scenarios whose name has it.

@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 from fastcgi import Client  # noqa: E402
+from mutations import Mutations  # noqa: E402
 from reference import PERMISSIONS, RIGHTS  # noqa: E402
 from routes import ROWS  # noqa: E402
 from world import World  # noqa: E402
@@ -279,6 +280,9 @@ def main(words):
         matrix.explain(terrace)
     if not words or "same" in words:
         matrix.same_bytes(rows)
+    if not words or "wrong" in words:
+        Mutations(matrix, int(os.environ.get("MUTATIONS", "20")), substitute, path_of).run(
+            [row for row in rows if not words or words == ["wrong"] or any(word in str(row) for word in words)])
     world.session.close()
     print(f"1..{matrix.number}")
     print(f"# {matrix.requests} requests of {len(world.principals)} principals, {matrix.failed} rows failed; "

@@ -516,8 +516,9 @@ class Activated(TransportTests, DaemonTests, unittest.TestCase):
                     self.assertEqual(stack.stop_program(), 0)
                     stack.start_program()
                 time.sleep(0.4)
-            # nginx may put a POST on a kept connection in the very moment in which it ends, and does
-            # not repeat it: one request in some 50,000 when it was measured.
+            # nginx may put a POST on a kept connection in the very moment in which it is closed for
+            # being idle, and does not repeat it: none in 2,000,000 when it was measured, but a machine
+            # that stands still for a second can make it happen.
             self.assertLessEqual(len(load.failures), 1, load.failures)
             self.assertGreater(load.done, 200)
 

@@ -21,4 +21,7 @@ const char *grant_level(const struct context *context, const struct patch *patch
 /* Single values belong to the custom level alone: refuses `name` otherwise. */
 void grant_check_custom(struct context *context, const char *level, const char *name);
 
+/* For the audit trail: the team, and the level that it gets. */
+void grant_audit(struct context *context, const char *level);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "json/json_reader.h"
+#include "json/json_writer.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
@@ -44,6 +45,20 @@ const char *grant_level(const struct context *context, const struct patch *patch
     if (!level)
         level = json_text(patch_attribute(patch, "permission"));
     return level || patch->create ? level : scope_get(context, "access");
+}
+
+void grant_audit(struct context *context, const char *level)
+{
+    struct json_writer w;
+    struct buf out;
+
+    buf_init(&out, context->arena);
+    json_writer_init(&w, &out);
+    json_object_begin(&w);
+    json_member_string(&w, "team", scope_get(context, "team_id"));
+    json_member_string(&w, "permissions", level);
+    json_object_end(&w);
+    context->audit_meta = buf_str(&out);
 }
 
 void grant_check_custom(struct context *context, const char *level, const char *name)

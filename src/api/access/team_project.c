@@ -116,6 +116,7 @@ static void before_write(struct context *context, struct patch *patch)
     const char *level = grant_level(context, patch);
     if (!level)
         patch_fail(context, "access", "can't be blank");
+    grant_audit(context, level);
     take_object(context, patch, level, "project-access", "project_access");
     take_object(context, patch, level, "workspace-access", "workspace_access");
 }

@@ -61,6 +61,7 @@ static void before_write(struct context *context, struct patch *patch)
     const char *level = grant_level(context, patch);
     if (!level)
         patch_fail(context, "access", "can't be blank");
+    grant_audit(context, level);
     for (size_t i = 0; i < sizeof custom / sizeof custom[0]; i++) {
         const struct json_value *value = patch_attribute(patch, custom[i]);
         if (value && json_kind(value) != JSON_NULL)

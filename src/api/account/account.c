@@ -7,10 +7,12 @@
 #include "api/account/account.h"
 #include "api/checks.h"
 #include "api/scim/scim_attributes.h"
+#include "api/throttle.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
+#include "json/json_writer.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
@@ -123,23 +125,69 @@ static const char *given(const struct patch *patch, const char *name)
 
 static void before_password(struct context *context, struct patch *patch)
 {
-    const char *current = given(patch, "current_password");
     const char *password = given(patch, "password");
-    const char *stored = scope_get(context, "password_hash");
     const char *problem = password_problem(password);
 
     if (problem)
         patch_fail(context, "password", problem);
     if (strcmp(password, given(patch, "password_confirmation")) != 0)
         patch_fail(context, "password_confirmation", "doesn't match Password");
-    if (!*current)
+    if (!*given(patch, "current_password"))
         patch_fail(context, "current_password", "can't be blank");
-    else if (!stored || !crypto_password_verify(stored, current))
-        patch_fail(context, "current_password", "is invalid");
-    if (!request_failed(context))
-        patch_string(patch, "password_hash",
-                     crypto_password_hash(context->arena, password,
-                                          context->service->config->argon2_memory));
+}
+
+static void send_invalid(struct context *context)
+{
+    patch_fail(context, "current_password", "is invalid");
+}
+
+static void send_too_many(struct context *context)
+{
+    http_header(context->request, "Retry-After", THROTTLE_RETRY_AFTER);
+    request_fail(context, ERROR_TOO_MANY_REQUESTS, NULL,
+                 "Too many wrong passwords. Wait a quarter of an hour, then try again.");
+}
+
+/* {"password_hash": ...}, what the statement takes. */
+static const char *hashed(struct context *context, const char *password)
+{
+    struct buf out;
+    struct json_writer w;
+
+    buf_init(&out, context->arena);
+    json_writer_init(&w, &out);
+    json_object_begin(&w);
+    json_member_string(
+        &w, "password_hash",
+        crypto_password_hash(context->arena, password, context->service->config->argon2_memory));
+    json_object_end(&w);
+    return buf_str(&out);
+}
+
+/* A wrong guess is answered once the transaction is committed: its count must stay. Somebody with
+ * a token may guess as often as on the sign-in page, together. */
+static void change_password(struct context *context)
+{
+    const char *stored = scope_get(context, "password_hash");
+    const char *id = scope_get(context, "id");
+    const char *user = throttle_user(context, id, NULL);
+    struct patch patch;
+    bool too_many;
+
+    if (!patch_read(context, &password_resource, false, &patch) ||
+        !db_ok(context, throttle_count(context, user, NULL, &too_many)))
+        return;
+    if (too_many)
+        context->reply.send = send_too_many;
+    else if (!stored || !crypto_password_verify(stored, given(&patch, "current_password")))
+        context->reply.send = send_invalid;
+    else if (db_ok(context, throttle_forget(context, user, NULL)) &&
+             CONTEXT_QUERY(context, STATEMENT_ACCOUNT_PASSWORD, NULL, id,
+                           hashed(context, given(&patch, "password")),
+                           principal_actor(&context->principal))) {
+        reply_with(context, 200, STATEMENT_ACCOUNT_REPLY, id);
+        context->reply.resource = &account_resource;
+    }
 }
 
 static const struct route password_routes[] = {
@@ -148,22 +196,14 @@ static const struct route password_routes[] = {
      STATEMENT_ACCOUNT_LOAD,
      .write = STATEMENT_ACCOUNT_PASSWORD,
      .reply = STATEMENT_ACCOUNT_REPLY,
+     .handler = change_password,
      .principals = PRINCIPALS_USER},
     {0},
 };
-
-/* Its reply is the account. */
-static void after_password(struct context *context, struct patch *patch, const char *id)
-{
-    (void)patch;
-    reply_with(context, 200, STATEMENT_ACCOUNT_REPLY, id);
-    context->reply.resource = &account_resource;
-}
 
 const struct resource password_resource = {
     .type = "users",
     .attributes = password_attributes,
     .before_write = before_password,
-    .after_write = after_password,
     .routes = password_routes,
 };

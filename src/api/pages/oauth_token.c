@@ -80,8 +80,8 @@ static bool db_good(struct context *context, enum db_status status)
 {
     if (status == DB_OK)
         return true;
-    refuse(context, status == DB_UNAVAILABLE || status == DB_RETRY ? 503 : 500, "server_error",
-           "the server could not do it now");
+    bool later = status == DB_UNAVAILABLE || status == DB_RETRY || status == DB_TIMEOUT;
+    refuse(context, later ? 503 : 500, "server_error", "the server could not do it now");
     return false;
 }
 

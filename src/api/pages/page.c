@@ -96,9 +96,9 @@ bool page_db_ok(struct context *context, enum db_status status)
     const struct db_failure *failure = db_failure(context->service->db);
     log_error("%s page: database status=%d sqlstate=%s message=%s", context->request_id,
               (int)status, failure->sqlstate, failure->message);
-    if (status == DB_UNAVAILABLE || status == DB_RETRY)
+    if (status == DB_UNAVAILABLE || status == DB_RETRY || status == DB_TIMEOUT)
         page_message(context, NULL, 503, "Not available",
-                     "The server can't reach its database. Try again in a moment.");
+                     "The server's database does not answer. Try again in a moment.");
     else
         page_message(context, NULL, 500, "Something went wrong",
                      arena_printf(context->arena, "The administrator finds it in the log as %s.",

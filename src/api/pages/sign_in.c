@@ -3,22 +3,18 @@
  * is looked at, so that guessing in parallel gains nothing. */
 #include "api/resources.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/pages/page_checks.h"
 #include "api/pages/pages.h"
+#include "api/throttle.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
 #include "jsonapi/context.h"
-
-/* In 15 minutes (sql/queries/sessions.sql). A network has many users behind it. */
-#define MAX_USER_FAILURES 10
-#define MAX_NETWORK_FAILURES 60
 
 #define FORM_SECRET_LENGTH 43
 
@@ -71,37 +67,6 @@ static void sign_in_page(struct context *context)
         show_form(context, 200, NULL, "", return_to);
 }
 
-/* What failures of this user count on: the id, or the name where there is nobody of that name. */
-static const char *user_subject(struct context *context, const char *id, const char *name)
-{
-    if (id)
-        return arena_printf(context->arena, "user:%s", id);
-    if (strlen(name) > 254)
-        name = "-";
-    char *lower = arena_printf(context->arena, "user:%s", name);
-    for (char *c = lower; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return lower;
-}
-
-static const char *network_subject(struct context *context)
-{
-    char network[PAGE_CHECKS_NETWORK_SIZE];
-    page_checks_network(context->request->remote_addr, network);
-    return arena_printf(context->arena, "addr:%s", network);
-}
-
-/* Counts this attempt as a failure until it is known to be none; true when there were too many. */
-static bool too_many(const struct rows *counts)
-{
-    for (size_t i = 0; i < rows_count(counts); i++) {
-        bool user = strncmp(rows_get(counts, i, "subject"), "user:", 5) == 0;
-        if (rows_int(counts, i, "failures") > (user ? MAX_USER_FAILURES : MAX_NETWORK_FAILURES))
-            return true;
-    }
-    return false;
-}
-
 static bool password_is_right(struct context *context, const char *hash, const char *password)
 {
     if (hash)
@@ -114,7 +79,8 @@ static void sign_in_user(struct context *context, const char *name, const char *
                          const char *return_to)
 {
     struct db *db = context->service->db;
-    struct rows *user = NULL, *counts;
+    struct rows *user = NULL;
+    bool too_many;
 
     enum db_status status = db_query(db, context->arena, STATEMENT_SIGN_IN_USER, &user, name);
     if (status != DB_NO_ROWS && !page_db_ok(context, status))
@@ -122,15 +88,14 @@ static void sign_in_user(struct context *context, const char *name, const char *
     if (status == DB_NO_ROWS)
         user = NULL;
     const char *id = user ? rows_get(user, 0, "id") : NULL;
-    const char *subject = user_subject(context, id, name);
-    const char *network = network_subject(context);
-    if (!page_db_ok(context, db_query(db, context->arena, STATEMENT_SIGN_IN_COUNT, &counts, subject,
-                                      network)))
+    const char *subject = throttle_user(context, id, name);
+    const char *network = throttle_network(context);
+    if (!page_db_ok(context, throttle_count(context, subject, network, &too_many)))
         return;
-    if (too_many(counts)) {
+    if (too_many) {
         log_warn("%s sign-in refused: too many failures %s %s", context->request_id, subject,
                  network);
-        http_header(context->request, "Retry-After", "900");
+        http_header(context->request, "Retry-After", THROTTLE_RETRY_AFTER);
         show_form(context, 429, "Too many attempts. Wait a quarter of an hour, then try again.",
                   name, return_to);
         return;
@@ -140,10 +105,10 @@ static void sign_in_user(struct context *context, const char *name, const char *
                   return_to);
         return;
     }
-    if (!page_db_ok(context, db_query(db, context->arena, STATEMENT_SIGN_IN_FORGET, NULL, subject,
-                                      network)) ||
+    if (!page_db_ok(context, throttle_forget(context, subject, network)) ||
         !session_begin(context, id))
         return;
+    log_info("%s sign-in user=%s %s", context->request_id, id, network);
     session_set_cookie(context, SESSION_FORM_COOKIE, NULL);
     page_redirect(context, 303, return_to);
 }

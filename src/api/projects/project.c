@@ -12,6 +12,7 @@
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
+#include "jsonapi/patch.h"
 
 static const char *check_project_name(struct context *context, const char *value)
 {
@@ -103,10 +104,25 @@ static void before_write(struct context *context, struct patch *patch)
     tag_bindings_check(context, json_get(patch_relationship(patch, "tag-bindings"), "data"));
 }
 
+/* A pool that is not for the whole organization names the projects that it serves (today-access.md
+ * 11.3). What was chosen before a pool was narrowed stays. */
+static void check_pool(struct context *context, const struct patch *patch, const char *id)
+{
+    struct rows *unserving = NULL;
+
+    if (!patch_attribute(patch, execution_names.pool_id) &&
+        !patch_relationship(patch, execution_names.pool))
+        return;
+    if (CONTEXT_QUERY(context, STATEMENT_AGENT_POOL_UNSERVING_PROJECT, &unserving, id) && unserving)
+        patch_fail(context, execution_names.pool_id,
+                   "names a pool that does not serve this project");
+}
+
 static void after_write(struct context *context, struct patch *patch, const char *id)
 {
     const struct json_value *bindings = json_get(patch_relationship(patch, "tag-bindings"), "data");
-    if (json_kind(bindings) == JSON_ARRAY)
+    check_pool(context, patch, id);
+    if (!request_failed(context) && json_kind(bindings) == JSON_ARRAY)
         tag_bindings_replace(context, scope_get(context, patch->create ? "id" : "organization_id"),
                              TAG_OWNER_PROJECT, id, bindings);
 }

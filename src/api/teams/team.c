@@ -22,6 +22,7 @@ static const char *check_team_name(struct context *context, const char *value)
 
 static const struct attribute attributes[] = {
     {"name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 90, .check = check_team_name},
+    {"description", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 512},
     {"users-count", ATTRIBUTE_INT, .flags = ATTRIBUTE_READ_ONLY},
     {"visibility", ATTRIBUTE_STRING, .choices = "secret|organization", .initial = "\"secret\""},
     {"sso-team-id", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 255},

@@ -135,7 +135,9 @@ class Migrate(Case):
         self.assertEqual(self.sql("SELECT count(*) > 0 FROM schema_migrations"), "t")
 
     def test_the_run_time_role_can_not(self):
-        self.assertIn("permission denied", self.ctl("migrate", status=1))
+        said = self.ctl("migrate", status=1)
+        self.assertIn("permission denied", said)
+        self.assertIn("--database", said)
 
     def test_other_commands_ask_for_it(self):
         out = self.ctl("user", "add", "alice", "a@b.c", status=1)
@@ -155,7 +157,7 @@ class Key(Case):
         self.assertEqual(stat.S_IMODE(os.stat(self.keys).st_mode), 0o600)
         with open(self.keys, encoding="ascii") as file:
             before = file.read()
-        self.ctl("key", "init", status=1)
+        self.assertIn("never replaced", self.ctl("key", "init", status=1))
         with open(self.keys, encoding="ascii") as file:
             self.assertEqual(file.read(), before)
 
@@ -219,6 +221,24 @@ class Accounts(Case):
         self.assertEqual(self.sql("SELECT is_disabled FROM users"), "f")
         self.assertIn("no user bob", self.ctl("user", "disable", "bob", status=1))
 
+    def test_a_new_address_waits_for_confirm(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.assertIn("no new address", self.ctl("user", "confirm", "alice", status=1))
+        self.assertIn("no user bob", self.ctl("user", "confirm", "bob", status=1))
+        self.sql("UPDATE users SET unconfirmed_email = 'new@b.c'")
+        self.assertIn("\ta@b.c\t", self.ctl("user", "list"))
+        self.assertIn("\tunconfirmed=new@b.c\t", self.ctl("user", "list"))
+        self.assertIn("new@b.c", self.ctl("user", "confirm", "Alice"))
+        self.assertEqual(self.sql("SELECT email, unconfirmed_email FROM users"), "new@b.c|")
+        self.assertNotIn("unconfirmed", self.ctl("user", "list"))
+
+    def test_a_new_address_that_is_taken_is_refused(self):
+        self.ctl("user", "add", "alice", "a@b.c")
+        self.ctl("user", "add", "bob", "b@b.c")
+        self.sql("UPDATE users SET unconfirmed_email = 'B@b.c' WHERE username = 'alice'")
+        self.assertIn("somebody else", self.ctl("user", "confirm", "alice", status=1))
+        self.assertEqual(self.sql("SELECT email FROM users WHERE username = 'alice'"), "a@b.c")
+
     def test_a_site_administrator_is_made_and_unmade(self):
         self.ctl("user", "add", "alice", "a@b.c")
         self.ctl("user", "admin", "alice")
@@ -271,7 +291,7 @@ class Accounts(Case):
 
     def test_token_mistakes(self):
         self.ctl("user", "add", "alice", "a@b.c")
-        for time, message in (("2001-01-01", "in the past"), ("2099-02-30", "no time"),
+        for time, message in (("2001-01-01", "in the past"), ("2099-02-30", "2099-02-30 is no time"),
                               ("soon", "no time")):
             self.assertIn(message, self.ctl("token", "create", "--user", "alice", "--expires", time,
                                             status=1))

@@ -260,8 +260,40 @@ TEST(a_connection_that_is_not_kept_is_closed_after_the_reply)
     reply("ok");
     CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_CLOSED);
     CHECK_INT(take_reply(text, sizeof text, 1), 2);
+    CHECK_INT(recv(peer, text, sizeof text, 0), 16);
+    CHECK_INT(text[1], 11);
     CHECK_INT(recv(peer, text, 1, 0), 0);
     close_it();
+}
+
+/* What tells nginx not to keep the connection must reach it with END_REQUEST: a peer that reads
+ * once more after each write has both. */
+TEST(the_last_reply_ends_in_one_piece)
+{
+    static const size_t sizes[] = {2, 8000, 8184, 20000};
+    static char body[20000];
+    static unsigned char got[30000];
+    struct http_io *io;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        ssize_t len;
+
+        open_it();
+        io = http_fastcgi_io(connection);
+        add_request(1, true, "", 0, 100);
+        CHECK_INT(feed(wire_len), HTTP_FASTCGI_SERVING);
+        http_fastcgi_last(connection);
+        CHECK_INT(io->write(io, body, sizes[i]), 0);
+        while (recv(peer, got, sizeof got, MSG_DONTWAIT) > 0)
+            continue;
+        io->finish(io, true);
+        len = recv(peer, got, sizeof got, MSG_DONTWAIT);
+        CHECK(len >= 32);
+        CHECK_INT(got[len - 32 + 1], 3);
+        CHECK_INT(got[len - 16 + 1], 11);
+        CHECK_INT(recv(peer, got, 1, 0), 0);
+        close_it();
+    }
 }
 
 TEST(a_reply_that_nobody_takes_waits_in_a_file)

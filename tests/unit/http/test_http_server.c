@@ -317,6 +317,49 @@ TEST(a_worker_that_quits_answers_first)
     close_all();
 }
 
+TEST(a_worker_that_quits_accepts_while_a_kept_connection_is_idle)
+{
+    pid_t pid;
+    int idle, fd;
+
+    open_all();
+    pid = start(0, 0);
+    idle = connect_client();
+    ask(idle, "/");
+    take(idle);
+    kill(pid, SIGTERM);
+    usleep(200000);
+    fd = connect_client();
+    ask(fd, "/");
+    CHECK_INT(server_of(take(fd)), pid);
+    CHECK_STR(take(fd), "");
+    close(fd);
+    /* Once that is used up, it ends at once. */
+    ask(idle, "/");
+    CHECK_INT(server_of(take(idle)), pid);
+    CHECK_STR(take(idle), "");
+    CHECK_INT(end(pid), 0);
+    close(idle);
+    close_all();
+}
+
+TEST(a_worker_that_quits_closes_a_kept_connection_that_stays_idle)
+{
+    pid_t pid;
+    int idle;
+
+    open_all();
+    pid = start(0, 0);
+    idle = connect_client();
+    ask(idle, "/");
+    take(idle);
+    kill(pid, SIGTERM);
+    CHECK_STR(take(idle), "");
+    CHECK_INT(end(pid), 0);
+    close(idle);
+    close_all();
+}
+
 TEST(a_worker_leaves_new_connections_to_one_that_has_fewer)
 {
     pid_t first, second;
@@ -423,13 +466,14 @@ TEST(a_long_request_is_passed_to_one_that_stands_by)
         ask(fd, "/%zz");
         CHECK(strncmp(take(fd), "Status: 400", 11) == 0);
     }
-    CHECK_INT(atomic_load(&slots[0].refused), 3);
-    CHECK_INT(atomic_load(&slots[1].connections), 0);
     close(fd);
     kill(quick, SIGTERM);
     kill(standing, SIGTERM);
     CHECK_INT(end(quick), 0);
     CHECK_INT(end(standing), 0);
+    CHECK_INT(atomic_load(&slots[0].refused), 3);
+    CHECK_INT(atomic_load(&slots[1].requests), 3);
+    CHECK_INT(atomic_load(&slots[1].connections), 0);
     close_all();
 }
 

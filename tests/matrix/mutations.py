@@ -1,0 +1,144 @@
+"""Wrong input: documents that would be good but for one member, sent to every route that writes, by the
+owner of acme. Whatever comes, no answer is a 5xx, an error leaves every row as it was, and a success
+changes nothing that belongs to globex and refers to nothing there. What is tried is drawn from a fixed
+seed."""
+
+import copy
+import json
+import random
+import re
+
+SEED = 20170501
+# What stands in place of a member. A lone surrogate and a NUL are written as JSON escapes.
+VALUES = [None, True, False, 0, -1, 1.5, 2 ** 31, 2 ** 63, 1e300, "", " ", "a", "x" * 300, "\u0000", "\ud800", "\U0001d11e",
+          "null", "' OR 1=1 --", "2017-13-45T99:99:99Z", "../../etc/passwd", "%", [], {}, [None], [[]], [{}], {"": None},
+          {"id": None}, {"data": None}, {"data": []}, {"data": {}}, {"data": [None]}, {"data": [{"id": 1, "type": []}]}]
+RAW = [b"", b"{", b"[]", b"null", b'"x"', b"{}", b'{"data":null}', b'{"data":[]}', b'{"data":[null]}', b'{"data":{}}',
+       b'{"data":{"attributes":[]}}', b'{"data":{"attributes":null,"relationships":null}}', b'{"data":"x"}', b"\xff\xfe",
+       b'{"data":' + b"[" * 100 + b"]" * 100 + b"}", b'{"data":{"type":"x","id":"y"}}', b'{"data":{},"data":[]}']
+
+
+def paths_of(value, path=()):
+    """Each member of a document, the document itself not."""
+    if isinstance(value, dict):
+        members = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    else:
+        return
+    for key, member in members:
+        yield path + (key,)
+        yield from paths_of(member, path + (key,))
+
+
+def put(document, path, value):
+    changed = copy.deepcopy(document)
+    at = changed
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return changed
+
+
+class Mutations:
+    def __init__(self, matrix, count, substitute, path_of):
+        self.matrix, self.world = matrix, matrix.world
+        self.count = count
+        self.substitute, self.path_of = substitute, path_of
+        self.random = random.Random(SEED)
+        self.token = self.world.tokens["an owner"]
+        run = self.world.session.run
+        globex = run("SELECT id FROM organizations WHERE name = 'globex';")[0]
+        # A user belongs to no organization: a team takes in whoever has an account, as it did in 2017.
+        self.foreign = sorted({value for value in self.world.foreign.values()
+                               if "-" in value and not value.startswith("user-")} | {globex})
+        self.sent = self.succeeded = 0
+
+    def send(self, row, path, body):
+        self.sent += 1
+        return self.matrix.client.request(row.method, path, self.token, body)
+
+    def base(self, row, path, body):
+        """The good document with everything in it that the thing's own document has."""
+        answer = self.send(row, path, body)
+        self.world.session.restore()
+        full = copy.deepcopy(body) if isinstance(body, dict) else {"data": {"attributes": {}, "relationships": {}}}
+        try:
+            shown = answer.json["data"]
+        except (ValueError, KeyError, TypeError):
+            return full
+        if isinstance(full.get("data"), dict) and isinstance(shown, dict):
+            for part in ("attributes", "relationships"):
+                given = full["data"].get(part) or {}
+                full["data"][part] = {**{key: value for key, value in shown.get(part, {}).items() if value != "links"},
+                                      **given}
+        return full
+
+    def mutated(self, base):
+        everywhere = list(paths_of(base))
+        foreign = list(self.world.foreign.values())
+        # Each raw body is tried by about every third route, every member by half of them.
+        for raw in self.random.sample(RAW, min(len(RAW), self.count // 5)):
+            yield raw
+        for _ in range(self.count):
+            path = self.random.choice(everywhere)
+            value = self.random.choice(VALUES if self.random.random() < 0.7 else foreign)
+            yield put(base, path, value)
+        for path in everywhere:
+            if path[-1] == "id":
+                for value in self.random.sample(foreign, min(4, len(foreign))) + self.of_its_kind(base, path):
+                    yield put(base, path, value)
+
+    def of_its_kind(self, base, path):
+        """The other organization's thing that is what is named here."""
+        at = base
+        for key in path[:-1]:
+            at = at[key]
+        known = {mine: self.world.foreign.get(key) for key, mine in self.world.things.items()}
+        value = known.get(at.get("id")) if isinstance(at.get("id"), str) else None
+        return [value] if value else []
+
+    def changed_abroad(self, table):
+        """Whether a row that is new, gone or different names one of globex's things as an id."""
+        found = self.world.session.run(
+            f"SELECT count(*) FROM ((SELECT to_jsonb(t) AS row FROM public.{table} t EXCEPT ALL SELECT to_jsonb(s) FROM "
+            f"matrix.saved_{table} s) UNION ALL (SELECT to_jsonb(s) FROM matrix.saved_{table} s EXCEPT ALL SELECT to_jsonb(t) "
+            f"FROM public.{table} t)) x, jsonb_each_text(x.row) m WHERE m.key ~ '(^|_)id$' AND m.key NOT IN ('sso_team_id', 'owners_team_saml_role_id') "
+            f"AND m.value IN ({', '.join(repr(value) for value in self.foreign)});")
+        return found[0] != "0"
+
+    def problem(self, row, path, body):
+        answer = self.send(row, path, body)
+        dirty = self.world.session.run("SELECT name FROM matrix.dirty WHERE name <> 'sign_in_attempts';")
+        self.succeeded += answer.status < 300
+        wrong = None
+        if answer.status >= 500:
+            wrong = "a server error"
+        elif answer.status >= 300 and dirty:
+            wrong = f"an error that changed {', '.join(dirty)}"
+        elif answer.status < 300:
+            abroad = [table for table in dirty if self.changed_abroad(table)]
+            wrong = f"another organization's rows in {', '.join(abroad)}" if abroad else None
+        self.world.session.restore()
+        if wrong is None:
+            return None
+        sent = body if isinstance(body, bytes) else json.dumps(body)
+        return f"{answer.status}, {wrong}: {answer.body[:200]!r} to {sent[:1500]}"
+
+    def run(self, rows):
+        for row in rows:
+            if row.method not in ("POST", "PATCH", "PUT", "DELETE") or row.op in ("page", "open") or \
+                    (row.method == "DELETE" and row.body is None):
+                continue
+            things = self.world.things
+            needed = set(re.findall(r"\$(\w+)", repr((row.names, row.body, row.query)))) | (
+                set(re.findall(r":(\w+)", row.pattern)) - row.names.keys())
+            if not needed <= things.keys():
+                continue
+            path, body = self.path_of(row, things), self.substitute(row.body, things)
+            if row.prepare:
+                continue
+            problems = [problem for document in self.mutated(self.base(row, path, body))
+                        if (problem := self.problem(row, path, document))]
+            self.matrix.result(not problems, f"{row}: wrong input", problems)
+        print(f"# {self.sent} documents, {self.succeeded} of them good enough")
