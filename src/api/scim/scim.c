@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/registry.h"
+#include "api/routes.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/log.h"
@@ -242,7 +242,7 @@ static void log_change(const struct scim *scim)
     const struct context *context = scim->context;
 
     log_info("%s scim %s: %s %s", context->request_id, scim->token_id,
-             registry_method(context->request->method),
+             routes_method(context->request->method),
              scim->location ? scim->location : context->request->path);
 }
 
