@@ -91,7 +91,7 @@ class Mutations:
         # Each raw body is tried by about every third route, every member by half of them.
         for raw in self.random.sample(RAW, min(len(RAW), self.count // 5)):
             yield raw
-        for _ in range(self.count):
+        for _ in range(self.count if everywhere else 0):
             path = self.random.choice(everywhere)
             value = self.random.choice(VALUES if self.random.random() < 0.7 else foreign)
             yield put(base, path, value)
