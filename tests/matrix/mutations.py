@@ -110,11 +110,12 @@ class Mutations:
         return [value] if value else []
 
     def changed_abroad(self, table):
-        """Whether a row that is new, gone or different names one of globex's things as an id."""
+        """Whether a row that is new, gone or different names one of globex's things as an id. Some columns are
+        called an id and hold what somebody else has thought up: an identity provider, or who made a GPG key."""
         found = self.world.session.run(
             f"SELECT count(*) FROM ((SELECT to_jsonb(t) AS row FROM public.{table} t EXCEPT ALL SELECT to_jsonb(s) FROM "
             f"matrix.saved_{table} s) UNION ALL (SELECT to_jsonb(s) FROM matrix.saved_{table} s EXCEPT ALL SELECT to_jsonb(t) "
-            f"FROM public.{table} t)) x, jsonb_each_text(x.row) m WHERE m.key ~ '(^|_)id$' AND m.key NOT IN ('sso_team_id', 'owners_team_saml_role_id') "
+            f"FROM public.{table} t)) x, jsonb_each_text(x.row) m WHERE m.key ~ '(^|_)id$' AND m.key NOT IN ('sso_team_id', 'owners_team_saml_role_id', 'key_id') "
             f"AND m.value IN ({', '.join(repr(value) for value in self.foreign)});")
         return found[0] != "0"
 
