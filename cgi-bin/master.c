@@ -27,6 +27,8 @@
 #define SLOTS (2 * MAX_WORKERS + 64)
 /* Longer than a worker takes to drain; then it is killed. */
 #define KILL_MS 32000
+/* Of so many workers, one accepts connections and serves what is quick; see http_server.h. */
+#define QUICK_SHARE 3
 /* A worker that dies younger than this was never well. */
 #define YOUNG_MS 1000
 #define BACKOFF_FIRST_MS 100
@@ -35,6 +37,7 @@
 struct worker {
     pid_t pid; /* 0: the slot is free */
     unsigned generation;
+    enum http_server_role role;
     int64_t started;
     int64_t stopped; /* when it was told, or was seen, to leave; 0 = not yet */
 };
@@ -45,6 +48,7 @@ struct master {
     const struct config *previous; /* while a reload is on its way, else NULL */
     unsigned generation;
     int handoff[2];
+    int passed[2];
     struct http_server_slot *slots; /* shared; worker i has slot i */
     struct worker workers[SLOTS];
     int64_t next_spawn;
@@ -131,6 +135,7 @@ int master_run_single(const struct config *config, int listen_fd)
     /* No max_requests: the web server would send the next request to a process that is leaving. */
     struct http_server_options options = {.listen_fd = listen_fd,
                                           .handoff = {-1, -1},
+                                          .passed = {-1, -1},
                                           .slots = &slot,
                                           .slot_count = 1,
                                           .wait_mask = &wait_mask};
@@ -144,7 +149,9 @@ static void run_child(struct master *master, size_t index, pid_t parent)
 {
     sigset_t wait_mask;
     struct http_server_options options = {.listen_fd = master->options->listen_fd,
+                                          .role = master->workers[index].role,
                                           .handoff = {master->handoff[0], master->handoff[1]},
+                                          .passed = {master->passed[0], master->passed[1]},
                                           .max_requests = master->config->worker_requests,
                                           .slots = master->slots,
                                           .slot_count = SLOTS,
@@ -159,7 +166,7 @@ static void run_child(struct master *master, size_t index, pid_t parent)
     exit(getppid() == parent ? run_worker(master->config, &options) : 1);
 }
 
-static bool spawn(struct master *master)
+static bool spawn(struct master *master, enum http_server_role role)
 {
     pid_t parent = getpid();
     size_t index = 0;
@@ -171,6 +178,8 @@ static bool spawn(struct master *master)
         return false;
     memset(&master->slots[index], 0, sizeof master->slots[index]);
     atomic_store(&master->slots[index].state, HTTP_SERVER_STARTING);
+    master->workers[index] = (struct worker){
+        .generation = master->generation, .role = role, .started = clock_monotonic_ms()};
     pid = fork();
     if (pid == 0)
         run_child(master, index, parent);
@@ -179,8 +188,7 @@ static bool spawn(struct master *master)
         atomic_store(&master->slots[index].state, HTTP_SERVER_FREE);
         return false;
     }
-    master->workers[index] = (struct worker){
-        .pid = pid, .generation = master->generation, .started = clock_monotonic_ms()};
+    master->workers[index].pid = pid;
     return true;
 }
 
@@ -199,6 +207,33 @@ static bool is_current(const struct master *master, const struct worker *worker)
 static size_t wanted_workers(const struct master *master)
 {
     return master->config->workers < MAX_WORKERS ? (size_t)master->config->workers : MAX_WORKERS;
+}
+
+/* One a processor is enough, for each keeps one and its database session busy. Too few workers to
+ * share them out do everything alike. */
+static size_t wanted_quick(const struct master *master)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t share = wanted_workers(master) / QUICK_SHARE;
+
+    return processors > 0 && share > (size_t)processors ? (size_t)processors : share;
+}
+
+static size_t count_role(const struct master *master, enum http_server_role role)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < SLOTS; i++)
+        count += is_current(master, &master->workers[i]) && master->workers[i].role == role;
+    return count;
+}
+
+static enum http_server_role missing_role(const struct master *master)
+{
+    if (wanted_quick(master) == 0)
+        return HTTP_SERVER_ALL;
+    return count_role(master, HTTP_SERVER_QUICK) < wanted_quick(master) ? HTTP_SERVER_QUICK
+                                                                        : HTTP_SERVER_LONG;
 }
 
 /* Sets how long to wait before the next worker, so that a broken one does not eat the machine. */
@@ -295,7 +330,7 @@ static void spawn_missing(struct master *master)
     for (size_t i = 0; i < SLOTS; i++)
         running += is_current(master, &master->workers[i]);
     while (running < wanted_workers(master) && clock_monotonic_ms() >= master->next_spawn) {
-        if (!spawn(master)) {
+        if (!spawn(master, missing_role(master))) {
             master->next_spawn = clock_monotonic_ms() + YOUNG_MS;
             return;
         }
@@ -356,12 +391,13 @@ static void log_counters(const struct master *master)
 
         if (master->workers[i].pid == 0)
             continue;
-        log_info("worker pid=%d generation=%u state=%d connections=%d requests=%ld batches=%ld "
-                 "refused=%ld spooled=%ld",
+        log_info("worker pid=%d generation=%u role=%d state=%d connections=%d requests=%ld "
+                 "batches=%ld refused=%ld spooled=%ld",
                  (int)master->workers[i].pid, master->workers[i].generation,
-                 atomic_load(&slot->state), atomic_load(&slot->connections),
-                 atomic_load(&slot->requests), atomic_load(&slot->batches),
-                 atomic_load(&slot->refused), atomic_load(&slot->spooled));
+                 (int)master->workers[i].role, atomic_load(&slot->state),
+                 atomic_load(&slot->connections), atomic_load(&slot->requests),
+                 atomic_load(&slot->batches), atomic_load(&slot->refused),
+                 atomic_load(&slot->spooled));
     }
     log_info("master pid=%d generation=%u crashes=%ld", (int)getpid(), master->generation,
              master->crashes);
@@ -434,7 +470,8 @@ static bool start(struct master *master)
     master->slots = mmap(NULL, SLOTS * sizeof *master->slots, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (master->slots != MAP_FAILED &&
-        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, master->handoff) == 0)
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, master->handoff) == 0 &&
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, master->passed) == 0)
         return true;
     log_error("master not started error=%s", strerror(errno));
     return false;

@@ -29,11 +29,13 @@ CORE_TESTS = \
 	tests/unit/json/test_json_writer \
 	tests/unit/crypto/test_token \
 	tests/unit/crypto/test_digest \
+	tests/unit/crypto/test_signing_key \
 	tests/unit/crypto/test_password \
 	tests/unit/crypto/test_keyring \
 	tests/unit/crypto/test_seal \
 	tests/unit/crypto/test_sign \
 	tests/unit/crypto/test_encode \
+	tests/unit/terraform/test_module_scan \
 	tests/unit/terraform/test_state_scan
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
@@ -75,6 +77,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_json_reader \
 	tests/fuzz/fuzz_jsonapi_document \
 	tests/fuzz/fuzz_jsonapi_query \
+	tests/fuzz/fuzz_gpg_armor \
+	tests/fuzz/fuzz_module_scan \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
 	tests/fuzz/fuzz_state_scan

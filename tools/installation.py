@@ -365,7 +365,7 @@ class Installation:
     def write_config(self):
         settings = {"database": self.database, "key_file": self.path("key"),
                     "listen": f"unix:{self.server_socket}", "base_url": self.base_url,
-                    "workers": 2, "log_level": "info", "web_root": os.path.join(TOP, "web")}
+                    "log_level": "info", "web_root": os.path.join(TOP, "web")}
         settings.update(self.options)
         with open(self.path("terrace.conf"), "w", encoding="utf-8") as file:
             os.chmod(file.fileno(), 0o600)

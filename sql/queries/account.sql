@@ -37,6 +37,7 @@ FROM p, users u WHERE u.id = ANY ($2::text[]) AND {{user_visible}};
 -- fragment: account_columns
 coalesce(u.id, s.id) AS id, coalesce(u.username, s.username) AS username,
 u.id IS NULL AS is_service_account, u.id IS NOT NULL AS is_self, u.email, u.unconfirmed_email, p.is_site_admin,
+{{scim_account_columns}}, {{may_create_organization}} AS may_create_organization,
 CASE p.kind WHEN 'user' THEN 'users/' || p.user_id WHEN 'team' THEN 'teams/' || p.team_id
             ELSE 'organizations/' || (SELECT o.name FROM organizations o WHERE o.id = p.organization_id)
 END AS authenticated_resource

@@ -17,9 +17,12 @@ void crypto_init(void);
 #define CRYPTO_TOKEN_SIZE 91
 #define CRYPTO_SHA256_HEX 65
 #define CRYPTO_MD5_HEX 33
+#define CRYPTO_SHA1_HEX 41
 void crypto_token_new(char out[CRYPTO_TOKEN_SIZE]);
 void crypto_sha256_hex(const void *bytes, size_t len, char out[CRYPTO_SHA256_HEX]);
 void crypto_md5_hex(const void *bytes, size_t len, char out[CRYPTO_MD5_HEX]);
+/* For fingerprints of OpenPGP keys, which are made of it. */
+void crypto_sha1_hex(const void *bytes, size_t len, char out[CRYPTO_SHA1_HEX]);
 bool crypto_equal(const char *a, const char *b); /* constant time for equal lengths */
 
 /* Both hashes of a stream at once. */
@@ -79,6 +82,9 @@ enum crypto_signature { CRYPTO_SIGNATURE_GOOD, CRYPTO_SIGNATURE_EXPIRED, CRYPTO_
 enum crypto_signature crypto_verify_url(struct arena *arena, const struct keyring *keyring,
                                         const char *action, const char *token, int64_t now,
                                         const char **id);
+
+/* --- Signing keys: a new RSA key as PEM, its id, and its public half as a JSON Web Key --- */
+char *crypto_signing_key_new(struct arena *arena, const char **id, const char **jwk);
 
 /* --- Encodings --- */
 /* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad.

@@ -37,6 +37,9 @@ enum db_status db_ahead(struct db *db, enum statement statement, const struct db
         status = db_ensure(db);
     if (status != DB_OK)
         return status;
+    status = db_begin_now(db);
+    if (status != DB_OK)
+        return status;
     db->fresh = false;
     db->count++;
     failed = db->prepared_statements ? db_prepare(db, statement) : NULL;

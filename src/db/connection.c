@@ -236,7 +236,7 @@ static bool is_alive(PGconn *conn)
 
 enum db_status db_ensure(struct db *db)
 {
-    if (db->in_transaction || db->pipelining)
+    if ((db->in_transaction && !db->begin_waits) || db->pipelining)
         return db->conn != NULL ? DB_OK : db_lost(db, "transaction");
     if (db->conn != NULL && is_alive(db->conn))
         return DB_OK;

@@ -95,27 +95,39 @@ PGresult *db_prepare(struct db *db, enum statement statement)
     return NULL;
 }
 
-static PGresult *execute(struct db *db, enum statement statement, const struct db_param *params,
-                         size_t count, int result_format)
+static void fill_values(struct db_values *values, const struct db_param *params, size_t count,
+                        int result_format)
+{
+    values->count = (int)count;
+    values->result_format = result_format;
+    for (size_t i = 0; i < count; i++) {
+        values->values[i] = params[i].value;
+        values->lengths[i] = params[i].len;
+        values->formats[i] = params[i].binary && params[i].len >= 0;
+    }
+}
+
+static PGresult *execute(struct db *db, enum statement statement, const struct db_values *v)
 {
     const struct db_statement *row = &db_statements[statement];
-    const char *values[DB_MAX_PARAMS];
-    int lengths[DB_MAX_PARAMS];
-    int formats[DB_MAX_PARAMS];
     PGresult *result;
 
-    for (size_t i = 0; i < count; i++) {
-        values[i] = params[i].value;
-        lengths[i] = params[i].len;
-        formats[i] = params[i].binary && params[i].len >= 0;
-    }
+    if (db->begin_waits)
+        return db_execute_first(db, statement, v);
     if (!db->prepared_statements)
-        return PQexecParams(db->conn, row->sql, (int)count, NULL, values, lengths, formats,
-                            result_format);
+        return PQexecParams(db->conn, row->sql, v->count, NULL, v->values, v->lengths, v->formats,
+                            v->result_format);
     result = db_prepare(db, statement);
     if (result != NULL)
         return result;
-    return PQexecPrepared(db->conn, row->name, (int)count, values, lengths, formats, result_format);
+    return PQexecPrepared(db->conn, row->name, v->count, v->values, v->lengths, v->formats,
+                          v->result_format);
+}
+
+/* After a lost connection: nothing can have happened, or it may happen twice. */
+static bool may_repeat(const struct db *db, enum statement statement)
+{
+    return db->in_transaction ? db->begin_waits : db_statements[statement].reads;
 }
 
 enum db_status db_take(struct db *db, struct arena *arena, enum statement statement,
@@ -144,6 +156,7 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
                           int result_format)
 {
     enum db_status status = db_check_call(db, statement, count);
+    struct db_values values;
     PGresult *result = NULL;
     bool stale = false;
 
@@ -157,6 +170,7 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
     if (status != DB_OK)
         return status;
     db->count++;
+    fill_values(&values, params, count, result_format);
     for (int attempt = 0; attempt < 2; attempt++) {
         bool kept;
 
@@ -168,16 +182,15 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
         kept = !db->fresh;
         db->fresh = false;
         PQclear(result);
-        result = execute(db, statement, params, count, result_format);
+        result = execute(db, statement, &values);
         stale = db_plan_is_stale(db, result);
         if (stale)
             db_plan_forget(db, statement, result);
-        if (db->in_transaction)
-            break;
-        if (!stale &&
-            !(PQstatus(db->conn) == CONNECTION_BAD && kept && db_statements[statement].reads))
+        if (!(stale && !db->in_transaction) &&
+            !(PQstatus(db->conn) == CONNECTION_BAD && kept && may_repeat(db, statement)))
             break;
     }
+    db->begin_waits = false;
     if (stale && db->in_transaction) {
         /* It is aborted: only its owner can start it again. */
         db_keep_failure(db, result);
@@ -222,13 +235,25 @@ static enum db_status command(struct db *db, const char *text)
 
 enum db_status db_begin(struct db *db)
 {
-    enum db_status status = DB_FAILED;
+    enum db_status status;
 
     if (db->in_transaction || db->pipelining)
         return db_fail(db, "begin", "a transaction or pipeline is open");
     (void)db_settle(db);
+    status = db_ensure(db);
+    if (status != DB_OK)
+        return status;
+    db->in_transaction = true;
+    db->begin_waits = true;
+    return DB_OK;
+}
+
+enum db_status db_begin_now(struct db *db)
+{
+    enum db_status status = DB_OK;
+
     /* Nothing has happened yet: a kept connection that turns out dead may be replaced. */
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (int attempt = 0; attempt < 2 && db->begin_waits; attempt++) {
         bool kept;
 
         status = db_ensure(db);
@@ -237,10 +262,8 @@ enum db_status db_begin(struct db *db)
         kept = !db->fresh;
         db->fresh = false;
         status = command(db, "BEGIN");
-        if (status != DB_UNAVAILABLE || !kept)
-            break;
+        db->begin_waits = status == DB_UNAVAILABLE && kept;
     }
-    db->in_transaction = status == DB_OK;
     return status;
 }
 
@@ -257,6 +280,10 @@ enum db_status db_commit(struct db *db)
         return status;
     }
     db->in_transaction = false;
+    if (db->begin_waits) {
+        db->begin_waits = false;
+        return DB_OK; /* nothing was asked for */
+    }
     if (db->conn == NULL)
         return db_lost(db, "commit");
     result = PQexec(db->conn, "COMMIT");
@@ -276,8 +303,9 @@ void db_rollback(struct db *db)
         return;
     (void)db_settle(db);
     db->in_transaction = false;
-    if (db->conn != NULL && command(db, "ROLLBACK") != DB_OK)
+    if (db->conn != NULL && !db->begin_waits && command(db, "ROLLBACK") != DB_OK)
         db_disconnect(db);
+    db->begin_waits = false;
     db->failure = failure;
 }
 

@@ -30,6 +30,7 @@ struct db {
     PGconn *conn;
     bool fresh; /* nothing has been sent since the connection was made */
     bool in_transaction;
+    bool begin_waits;   /* BEGIN has not been sent: it goes with the first statement */
     int64_t refused_at; /* monotonic ms of the last failed connect, 0 = none */
     unsigned count;
     struct db_failure failure;
@@ -61,6 +62,19 @@ void db_plan_forget(struct db *db, enum statement statement, const PGresult *res
 /* Waits for the statement that db_ahead() has sent. Its failure counts inside a transaction only.
  */
 enum db_status db_settle(struct db *db);
+/* Sends a BEGIN that waits, for what is not run by db_run(). */
+enum db_status db_begin_now(struct db *db);
+/* What PostgreSQL gets with a statement, as libpq wants it. */
+struct db_values {
+    int count;
+    const char *values[DB_MAX_PARAMS];
+    int lengths[DB_MAX_PARAMS];
+    int formats[DB_MAX_PARAMS];
+    int result_format;
+};
+/* BEGIN and the first statement in one piece. The statement's result, or the first failure; NULL
+ * when the connection is lost. */
+PGresult *db_execute_first(struct db *db, enum statement statement, const struct db_values *values);
 /* NULL when the statement is prepared, else what went wrong. */
 PGresult *db_prepare(struct db *db, enum statement statement);
 enum db_status db_check_call(struct db *db, enum statement statement, size_t count);

@@ -84,30 +84,49 @@ static struct db_slot *slot_add(struct db *db)
     return memset(&db->slots[db->slot_count++], 0, sizeof(*db->slots));
 }
 
-/* Sends prepare when needed, the statement, and a sync. */
-static bool send_slot(struct db *db, struct db_slot *slot)
+static bool send_command(struct db *db, const char *text)
 {
-    const struct db_statement *row = &db_statements[slot->statement];
-    enum db_prepared *prepared = &db->prepared[slot->statement];
-    const char *const *params = (const char *const *)slot->params;
-    int count = (int)slot->param_count;
+    return PQsendQueryParams(db->conn, text, 0, NULL, NULL, NULL, NULL, 0);
+}
+
+/* Sends what prepares the statement, if anything; how many commands that were, -1 on failure. */
+static int send_prepare(struct db *db, enum statement statement)
+{
+    const struct db_statement *row = &db_statements[statement];
+    enum db_prepared *prepared = &db->prepared[statement];
+    bool stale = *prepared == DB_PREPARED_STALE;
     char command[80];
 
-    if (!db->prepared_statements)
-        return PQsendQueryParams(db->conn, row->sql, count, NULL, params, NULL, NULL, 0) &&
-               PQpipelineSync(db->conn);
-    slot->preparing = *prepared == DB_PREPARED_STALE ? 2 : *prepared == DB_PREPARED_NONE;
-    if (*prepared == DB_PREPARED_STALE) {
-        snprintf(command, sizeof(command), "DEALLOCATE %s", row->name);
-        if (!PQsendQueryParams(db->conn, command, 0, NULL, NULL, NULL, NULL, 0))
-            return false;
-        *prepared = DB_PREPARED_NONE;
-    }
-    if (*prepared == DB_PREPARED_NONE && !PQsendPrepare(db->conn, row->name, row->sql, 0, NULL))
-        return false;
+    if (*prepared == DB_PREPARED_READY || !db->prepared_statements)
+        return 0;
+    snprintf(command, sizeof(command), "DEALLOCATE %s", row->name);
+    *prepared = DB_PREPARED_NONE;
+    if ((stale && !send_command(db, command)) ||
+        !PQsendPrepare(db->conn, row->name, row->sql, 0, NULL))
+        return -1;
     *prepared = DB_PREPARED_READY;
-    return PQsendQueryPrepared(db->conn, row->name, count, params, NULL, NULL, 0) &&
-           PQpipelineSync(db->conn);
+    return stale ? 2 : 1;
+}
+
+/* The statement itself, and a sync. */
+static bool send_statement(struct db *db, enum statement statement, int count,
+                           const char *const *values, const int *lengths, const int *formats,
+                           int result_format)
+{
+    const struct db_statement *row = &db_statements[statement];
+    int sent = db->prepared_statements ? PQsendQueryPrepared(db->conn, row->name, count, values,
+                                                             lengths, formats, result_format)
+                                       : PQsendQueryParams(db->conn, row->sql, count, NULL, values,
+                                                           lengths, formats, result_format);
+
+    return sent && PQpipelineSync(db->conn);
+}
+
+static bool send_slot(struct db *db, struct db_slot *slot)
+{
+    slot->preparing = send_prepare(db, slot->statement);
+    return slot->preparing >= 0 && send_statement(db, slot->statement, (int)slot->param_count,
+                                                  (const char *const *)slot->params, NULL, NULL, 0);
 }
 
 enum db_status db_send(struct db *db, enum statement statement, const char *const *params,
@@ -173,6 +192,25 @@ static void collect(struct db *db, struct db_slot *slot)
         done += !failed;
     }
     PQclear(kept);
+}
+
+PGresult *db_execute_first(struct db *db, enum statement statement, const struct db_values *v)
+{
+    struct db_slot slot = {.statement = statement};
+
+    if (!PQenterPipelineMode(db->conn))
+        return NULL;
+    slot.preparing = send_command(db, "BEGIN") ? send_prepare(db, statement) : -1;
+    /* BEGIN stands in front of them. */
+    slot.preparing += slot.preparing > 0;
+    if (slot.preparing >= 0 && send_statement(db, statement, v->count, v->values, v->lengths,
+                                              v->formats, v->result_format))
+        collect(db, &slot);
+    if (PQstatus(db->conn) != CONNECTION_BAD && !PQexitPipelineMode(db->conn)) {
+        PQclear(slot.result);
+        return NULL;
+    }
+    return slot.result;
 }
 
 static void collect_all(struct db *db)

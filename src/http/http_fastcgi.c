@@ -403,8 +403,37 @@ static ssize_t receive_piece(struct http_fastcgi *connection, int flags)
     return got;
 }
 
+/* What stands in piece, for a chooser. */
+struct glance {
+    struct http_io io; /* first: the io is the glance */
+    size_t len;
+    char value[HTTP_MAX_URI + 2];
+};
+
+static const char *glance_param(struct http_io *io, const char *name)
+{
+    struct glance *glance = (struct glance *)io;
+    const char *value;
+    size_t len;
+
+    if (!http_framing_variable(piece, glance->len, name, &value, &len) ||
+        len >= sizeof glance->value)
+        return NULL;
+    memcpy(glance->value, value, len);
+    glance->value[len] = '\0';
+    return glance->value;
+}
+
+static bool is_wanted(const struct http_fastcgi_chooser *chooser, size_t len)
+{
+    static struct glance glance = {.io.param = glance_param};
+
+    glance.len = len;
+    return chooser == NULL || chooser->takes(chooser->context, &glance.io);
+}
+
 /* The first bytes of a request. Usually all of it is here and stays where it is. */
-static void look(struct http_fastcgi *connection)
+static void look(struct http_fastcgi *connection, const struct http_fastcgi_chooser *chooser)
 {
     ssize_t got = receive_piece(connection, MSG_PEEK);
 
@@ -417,6 +446,8 @@ static void look(struct http_fastcgi *connection)
     if (connection->framing.broken) {
         log_warn("fastcgi connection closed reason=protocol");
         connection->state = HTTP_FASTCGI_CLOSED;
+    } else if (!is_wanted(chooser, (size_t)got)) {
+        connection->state = HTTP_FASTCGI_DECLINED;
     } else if (connection->framing.done) {
         begin_request(connection);
     } else {
@@ -458,10 +489,11 @@ static void spool(struct http_fastcgi *connection, long long limit)
     }
 }
 
-enum http_fastcgi_state http_fastcgi_receive(struct http_fastcgi *connection, long long limit)
+enum http_fastcgi_state http_fastcgi_receive(struct http_fastcgi *connection, long long limit,
+                                             const struct http_fastcgi_chooser *chooser)
 {
-    if (connection->state == HTTP_FASTCGI_IDLE)
-        look(connection);
+    if (connection->state == HTTP_FASTCGI_IDLE || connection->state == HTTP_FASTCGI_DECLINED)
+        look(connection, chooser);
     if (connection->state == HTTP_FASTCGI_RECEIVING)
         spool(connection, limit);
     else if (connection->state == HTTP_FASTCGI_LINGERING)

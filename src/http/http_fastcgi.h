@@ -15,6 +15,7 @@ struct http_fastcgi;
 
 enum http_fastcgi_state {
     HTTP_FASTCGI_IDLE,      /* between two requests; nothing of the next one is known */
+    HTTP_FASTCGI_DECLINED,  /* a request waits, untouched, that the chooser does not want */
     HTTP_FASTCGI_RECEIVING, /* a part of a request is here */
     HTTP_FASTCGI_SERVING,   /* a request is here; http_finish() is awaited */
     HTTP_FASTCGI_SENDING,   /* the rest of a reply waits until the peer takes it */
@@ -38,9 +39,17 @@ int64_t http_fastcgi_active(const struct http_fastcgi *connection);
 /* True when the request came or the reply went through a temporary file. */
 bool http_fastcgi_spooled(const struct http_fastcgi *connection);
 
+/* Decides about a request of which nothing but variables can be asked, and of these only what
+ * stands in front. */
+struct http_fastcgi_chooser {
+    bool (*takes)(void *context, struct http_io *io);
+    void *context;
+};
+
 /* For a readable socket; the new state. A request of more than limit bytes is handed out cut off:
- * its reader sees the peer go away after limit bytes. */
-enum http_fastcgi_state http_fastcgi_receive(struct http_fastcgi *connection, long long limit);
+ * its reader sees the peer go away after limit bytes. Without a chooser every request is taken. */
+enum http_fastcgi_state http_fastcgi_receive(struct http_fastcgi *connection, long long limit,
+                                             const struct http_fastcgi_chooser *chooser);
 /* For a writable socket while sending; the new state. */
 enum http_fastcgi_state http_fastcgi_send(struct http_fastcgi *connection);
 

@@ -2,6 +2,8 @@
  * inside PARAMS are checked here because libfcgi believes them (CVE-2025-23016). */
 #include "http/http_framing.h"
 
+#include <string.h>
+
 #define BEGIN_REQUEST 1
 #define PARAMS 4
 #define STDIN 5
@@ -135,6 +137,36 @@ void http_framing_feed(struct http_framing *framing, const unsigned char *bytes,
             read_header(framing);
     }
     framing->broken = framing->broken || len > 0;
+}
+
+bool http_framing_variable(const unsigned char *bytes, size_t len, const char *name,
+                           const char **value, size_t *value_len)
+{
+    /* BEGIN_REQUEST is a header and 8 bytes. */
+    const unsigned char *header = bytes + HTTP_FRAMING_HEADER + 8;
+    const unsigned char *at = header + HTTP_FRAMING_HEADER;
+    size_t left, name_len, used;
+
+    if (len < (size_t)(at - bytes) || header[1] != PARAMS)
+        return false;
+    left = header[4] * 256u + header[5];
+    if (left > len - (size_t)(at - bytes))
+        left = len - (size_t)(at - bytes);
+    while ((used = read_length(at, left, &name_len)) > 0) {
+        at += used;
+        left -= used;
+        used = read_length(at, left, value_len);
+        at += used;
+        left -= used;
+        if (used == 0 || left < name_len || left - name_len < *value_len)
+            return false;
+        *value = (const char *)at + name_len;
+        if (strlen(name) == name_len && memcmp(at, name, name_len) == 0)
+            return true;
+        at += name_len + *value_len;
+        left -= name_len + *value_len;
+    }
+    return false;
 }
 
 void http_framing_stdout(unsigned char header[HTTP_FRAMING_HEADER], unsigned request_id,

@@ -37,6 +37,11 @@ struct http_framing {
  * no second request before the reply to the first. */
 void http_framing_feed(struct http_framing *framing, const unsigned char *bytes, size_t len);
 
+/* A variable of a request whose first bytes these are; false when they do not hold it: it is
+ * absent, or stands behind the first record of variables, or has not arrived. */
+bool http_framing_variable(const unsigned char *bytes, size_t len, const char *name,
+                           const char **value, size_t *value_len);
+
 /* The header of a STDOUT record with so many bytes (at most 65535), without padding. */
 void http_framing_stdout(unsigned char header[HTTP_FRAMING_HEADER], unsigned request_id,
                          size_t content);

@@ -240,16 +240,21 @@ static void init_reply(struct http_request *request)
     request->bytes_read = 0;
 }
 
+enum http_parse_result http_parse_target(struct http_request *request)
+{
+    request->segment_count = 0;
+    request->query = NULL;
+    request->query_count = 0;
+    request->method = parse_method(request);
+    return parse_uri(request);
+}
+
 enum http_parse_result http_parse(struct http_request *request)
 {
     enum http_parse_result result;
     bool clean;
 
     init_reply(request);
-    request->segment_count = 0;
-    request->query = NULL;
-    request->query_count = 0;
-    request->method = parse_method(request);
     request->authorization = authorization(request);
     request->accept = param_or_empty(request, "HTTP_ACCEPT");
     request->content_encoding = param_or_empty(request, "HTTP_CONTENT_ENCODING");
@@ -260,7 +265,7 @@ enum http_parse_result http_parse(struct http_request *request)
     parse_content_type(request);
     clean = parse_host(request);
     clean = parse_content_length(request) && clean;
-    result = parse_uri(request);
+    result = http_parse_target(request);
     return result == HTTP_PARSED && !clean ? HTTP_BAD_REQUEST : result;
 }
 

@@ -92,6 +92,8 @@ enum http_parse_result {
 /* Fills request from io's CGI variables. request->arena and io are set by the caller. The request
  * can be replied to whatever the result is. */
 enum http_parse_result http_parse(struct http_request *request);
+/* The part of it that a route is chosen by: method, uri, path, query. */
+enum http_parse_result http_parse_target(struct http_request *request);
 
 /* The first value of a query parameter, NULL when absent. */
 const char *http_query(const struct http_request *request, const char *name);

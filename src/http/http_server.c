@@ -3,7 +3,10 @@
  *
  * Who accepts: with EPOLLEXCLUSIVE alone the kernel wakes the same worker again and again, and kept
  * connections would all end there. So a worker that has clearly more connections than another that
- * is waiting takes the listening socket out of its epoll for a while. */
+ * is waiting takes the listening socket out of its epoll for a while.
+ *
+ * A worker that stands by for long requests has no connections of its own: it takes one on which a
+ * request waits, and gives it back with the reply. */
 #define _GNU_SOURCE /* accept4 */
 #include "http/http_server.h"
 
@@ -63,6 +66,8 @@ struct server {
     long served;
     struct peer *peers;
     size_t peer_count;
+    struct http_fastcgi_chooser chooser;
+    struct http_request glanced; /* what the chooser knows of a request */
     /* This round's. */
     size_t count;
     struct http_request *batch[HTTP_SERVER_BATCH];
@@ -72,7 +77,7 @@ struct server {
 };
 
 /* Marks in epoll_event.data.ptr for what is not a peer. */
-static char listen_mark, handoff_mark;
+static char listen_mark, handoff_mark, passed_mark;
 
 static bool watch(struct server *server, int operation, int fd, unsigned events, void *data)
 {
@@ -84,7 +89,8 @@ static bool watch(struct server *server, int operation, int fd, unsigned events,
     return false;
 }
 
-static void add_peer(struct server *server, int fd)
+/* NULL, and fd closed, on failure. */
+static struct peer *add_peer(struct server *server, int fd)
 {
     struct peer *peer = calloc(1, sizeof *peer);
 
@@ -96,7 +102,7 @@ static void add_peer(struct server *server, int fd)
     if (!watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, peer)) {
         close(fd);
         free(peer);
-        return;
+        return NULL;
     }
     peer->connection = http_fastcgi_open(fd);
     peer->next = server->peers;
@@ -104,6 +110,7 @@ static void add_peer(struct server *server, int fd)
         peer->next->previous = peer;
     server->peers = peer;
     server->peer_count++;
+    return peer;
 }
 
 static void unlink_peer(struct server *server, struct peer *peer)
@@ -166,7 +173,17 @@ static void take_request(struct server *server, struct peer *peer)
     server->count++;
 }
 
-/* After anything happened on a peer: watch for what it waits for now, or close it. */
+/* Gives a connection, with what waits on it, to another worker; false when too many are under way
+ * already. */
+static bool give_away(struct server *server, struct peer *peer, const int pair[2])
+{
+    if (pair[1] < 0 || !http_handoff_send(pair[1], http_fastcgi_fd(peer->connection)))
+        return false;
+    close_peer(server, peer);
+    return true;
+}
+
+/* After anything happened on a peer: watch for what it waits for now, or part with it. */
 static void settle_peer(struct server *server, struct peer *peer)
 {
     enum http_fastcgi_state state = http_fastcgi_state(peer->connection);
@@ -176,6 +193,9 @@ static void settle_peer(struct server *server, struct peer *peer)
         close_peer(server, peer);
         return;
     }
+    if (state == HTTP_FASTCGI_IDLE && server->options->role == HTTP_SERVER_LONG &&
+        server->stop != HTTP_SERVER_QUIT && give_away(server, peer, server->options->handoff))
+        return;
     if (events == peer->events)
         return;
     peer->events = events;
@@ -183,12 +203,36 @@ static void settle_peer(struct server *server, struct peer *peer)
         close_peer(server, peer);
 }
 
+/* What cannot be parsed is refused at once; a worker that leaves passes nothing on. */
+static bool is_own(void *context, struct http_io *io)
+{
+    struct server *server = context;
+    struct http_request *request = &server->glanced;
+    bool own = true;
+
+    if (server->stop != HTTP_SERVER_RUN)
+        return true;
+    request->io = io;
+    if (http_parse_target(request) == HTTP_PARSED)
+        own = server->application->is_quick(server->application->context, request);
+    arena_reset(request->arena);
+    return own;
+}
+
 static void handle_peer(struct server *server, struct peer *peer)
 {
-    if (http_fastcgi_state(peer->connection) == HTTP_FASTCGI_SENDING)
-        (void)http_fastcgi_send(peer->connection);
-    else
-        (void)http_fastcgi_receive(peer->connection, server->options->body_limit);
+    const struct http_server_options *options = server->options;
+    struct http_fastcgi *connection = peer->connection;
+
+    if (http_fastcgi_state(connection) == HTTP_FASTCGI_SENDING)
+        (void)http_fastcgi_send(connection);
+    else if (http_fastcgi_receive(connection, options->body_limit,
+                                  server->chooser.takes != NULL ? &server->chooser : NULL) ==
+             HTTP_FASTCGI_DECLINED) {
+        if (give_away(server, peer, options->passed))
+            return;
+        (void)http_fastcgi_receive(connection, options->body_limit, NULL);
+    }
     if (http_fastcgi_state(peer->connection) == HTTP_FASTCGI_SERVING)
         take_request(server, peer);
     if (http_fastcgi_state(peer->connection) != HTTP_FASTCGI_SERVING)
@@ -225,13 +269,15 @@ static bool should_listen(const struct server *server)
 {
     const struct http_server_options *options = server->options;
 
+    if (options->role == HTTP_SERVER_LONG)
+        return false;
     if (server->stop != HTTP_SERVER_RUN)
         return holds(server);
     for (size_t i = 0; i < options->slot_count; i++) {
         struct http_server_slot *other = &options->slots[i];
 
         if (i != options->self && atomic_load(&other->state) == HTTP_SERVER_READY &&
-            atomic_load(&other->waiting) &&
+            atomic_load(&other->accepts) && atomic_load(&other->waiting) &&
             (size_t)atomic_load(&other->connections) + UNEVEN < server->peer_count)
             return false;
     }
@@ -242,6 +288,7 @@ static bool should_listen(const struct server *server)
 static bool accept_peer(struct server *server)
 {
     int one = 1;
+    struct peer *peer;
     int fd = accept4(server->options->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
     if (fd < 0) {
@@ -253,11 +300,11 @@ static bool accept_peer(struct server *server)
     }
     /* Fails on unix sockets, which have no such delay. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    add_peer(server, fd);
+    peer = add_peer(server, fd);
     atomic_store(&server->slot->connections, (int)server->peer_count);
     /* The request is usually there already. */
-    if (server->peers != NULL && http_fastcgi_fd(server->peers->connection) == fd)
-        handle_peer(server, server->peers);
+    if (peer != NULL)
+        handle_peer(server, peer);
     return true;
 }
 
@@ -269,12 +316,15 @@ static void accept_peers(struct server *server)
     }
 }
 
-static void receive_handoff(struct server *server)
+/* False when no other worker has given a connection. */
+static bool receive_peer(struct server *server, const int pair[2])
 {
-    int fd = http_handoff_receive(server->options->handoff[0]);
+    int fd = pair[0] >= 0 ? http_handoff_receive(pair[0]) : -1;
+    struct peer *peer = fd >= 0 ? add_peer(server, fd) : NULL;
 
-    if (fd >= 0)
-        add_peer(server, fd);
+    if (peer != NULL)
+        handle_peer(server, peer);
+    return fd >= 0;
 }
 
 static void handle_events(struct server *server, const struct epoll_event *events, int count)
@@ -285,7 +335,9 @@ static void handle_events(struct server *server, const struct epoll_event *event
         if (data == &listen_mark)
             accept_peers(server);
         else if (data == &handoff_mark)
-            receive_handoff(server);
+            (void)receive_peer(server, server->options->handoff);
+        else if (data == &passed_mark)
+            (void)receive_peer(server, server->options->passed);
         else
             handle_peer(server, data);
     }
@@ -333,15 +385,6 @@ static bool is_quiet(const struct peer *peer)
     return recv(http_fastcgi_fd(peer->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 
-/* Gives an idle connection to another worker. */
-static bool hand_off(struct server *server, struct peer *peer)
-{
-    if (!http_handoff_send(server->options->handoff[1], http_fastcgi_fd(peer->connection)))
-        return false;
-    close_peer(server, peer);
-    return true;
-}
-
 /* A stopped worker parts with its idle connections. */
 static void part_with_peers(struct server *server)
 {
@@ -352,7 +395,7 @@ static void part_with_peers(struct server *server)
         next = peer->next;
         if (http_fastcgi_state(peer->connection) != HTTP_FASTCGI_IDLE)
             continue;
-        if (retire && !hand_off(server, peer))
+        if (retire && !give_away(server, peer, server->options->handoff))
             return;
         if (!retire && is_quiet(peer))
             close_peer(server, peer);
@@ -381,11 +424,28 @@ static void sweep(struct server *server)
     }
 }
 
-/* What is already in the queue of a listening socket was promised an answer. */
+/* What is already in the queue of a listening socket was promised an answer, and what one worker
+ * has given away just now may find no other that takes it. */
 static void accept_rest(struct server *server)
 {
-    while (accept_peer(server))
+    while (accept_peer(server) || receive_peer(server, server->options->passed) ||
+           receive_peer(server, server->options->handoff))
         serve_batch(server);
+}
+
+/* From where this worker takes connections that others give away. */
+static bool watch_pairs(struct server *server, int operation)
+{
+    const struct http_server_options *options = server->options;
+    bool done = true;
+
+    if (options->handoff[0] >= 0 && options->role != HTTP_SERVER_LONG)
+        done =
+            watch(server, operation, options->handoff[0], EPOLLIN | EPOLLEXCLUSIVE, &handoff_mark);
+    if (options->passed[0] >= 0 && options->role == HTTP_SERVER_LONG)
+        done = done &&
+               watch(server, operation, options->passed[0], EPOLLIN | EPOLLEXCLUSIVE, &passed_mark);
+    return done;
 }
 
 static void begin_stop(struct server *server, enum http_server_stop stop)
@@ -396,8 +456,8 @@ static void begin_stop(struct server *server, enum http_server_stop stop)
     atomic_store(&server->slot->state, HTTP_SERVER_LEAVING);
     if (stop != HTTP_SERVER_QUIT)
         set_listening(server, false);
-    if (server->options->handoff[0] >= 0 && !server->leaving)
-        (void)watch(server, EPOLL_CTL_DEL, server->options->handoff[0], 0, NULL);
+    if (!server->leaving)
+        (void)watch_pairs(server, EPOLL_CTL_DEL);
     if (!server->leaving)
         server->deadline = clock_monotonic_ms() + DRAIN_MS;
     server->leaving = true;
@@ -431,7 +491,8 @@ static void check_stop(struct server *server)
 
 static int wait_events(struct server *server, struct epoll_event *events)
 {
-    int timeout = server->listening && !server->leaving ? TICK_MS : RECHECK_MS;
+    bool listens = server->listening || server->options->role == HTTP_SERVER_LONG;
+    int timeout = listens && !server->leaving ? TICK_MS : RECHECK_MS;
     int count;
 
     atomic_store(&server->slot->waiting, true);
@@ -466,10 +527,8 @@ static bool start(struct server *server)
         log_error("worker not started error=%s", strerror(errno));
         return false;
     }
-    set_listening(server, true);
-    return server->listening && (server->options->handoff[0] < 0 ||
-                                 watch(server, EPOLL_CTL_ADD, server->options->handoff[0],
-                                       EPOLLIN | EPOLLEXCLUSIVE, &handoff_mark));
+    set_listening(server, should_listen(server));
+    return watch_pairs(server, EPOLL_CTL_ADD);
 }
 
 static bool is_done(const struct server *server)
@@ -490,6 +549,10 @@ int http_server_run(const struct http_application *application,
     server->application = application;
     server->options = options;
     server->slot = &options->slots[options->self];
+    atomic_store(&server->slot->accepts, options->role != HTTP_SERVER_LONG);
+    server->glanced.arena = arena_new();
+    if (options->role == HTTP_SERVER_QUICK && application->is_quick != NULL)
+        server->chooser = (struct http_fastcgi_chooser){is_own, server};
     started = start(server);
     if (started)
         atomic_store(&server->slot->state, HTTP_SERVER_READY);
@@ -503,6 +566,7 @@ int http_server_run(const struct http_application *application,
         if (server->requests[i].arena != NULL)
             arena_free(server->requests[i].arena);
     }
+    arena_free(server->glanced.arena);
     if (server->epoll_fd >= 0)
         close(server->epoll_fd);
     free(server);

@@ -13,6 +13,9 @@ struct http_application {
     void *context;
     /* Replies to every one with http_finish(). The requests are gone when it returns. */
     void (*serve)(void *context, struct http_request *const *batch, size_t count);
+    /* Whether a request, of which http_parse_target() is known, is sure to take little time. NULL:
+     * none is. */
+    bool (*is_quick)(void *context, const struct http_request *request);
     /* Once after each round and at least once a second; may be NULL. */
     void (*idle)(void *context);
 };
@@ -27,11 +30,21 @@ enum http_server_state {
     HTTP_SERVER_LEAVING,
 };
 
+/* Small reads gain from being served together, which a long request would keep waiting: so some
+ * workers accept and serve what is quick, and pass a connection on which anything else waits to one
+ * that stands by for it and gives it back with the reply. */
+enum http_server_role {
+    HTTP_SERVER_ALL, /* accepts, and serves everything */
+    HTTP_SERVER_QUICK,
+    HTTP_SERVER_LONG,
+};
+
 /* One worker's counters, in memory that all workers share. Only its worker writes to it, and the
  * master when there is none. */
 struct http_server_slot {
     atomic_int state;    /* enum http_server_state */
     atomic_bool waiting; /* in epoll_wait, so able to accept at once */
+    atomic_bool accepts; /* not by its role, HTTP_SERVER_LONG */
     atomic_int connections;
     atomic_long requests;
     atomic_long batches;
@@ -47,9 +60,12 @@ enum http_server_stop {
 
 struct http_server_options {
     int listen_fd; /* non-blocking */
-    /* A SOCK_SEQPACKET pair through which a worker that retires gives its idle connections to the
-     * others; [0] is read, [1] written. -1 in a process of its own. */
+    enum http_server_role role;
+    /* SOCK_SEQPACKET pairs, [0] is read, [1] written; -1 in a process of its own. handoff: idle
+     * connections, for those that accept. passed: connections with a long request, for those that
+     * stand by. */
     int handoff[2];
+    int passed[2];
     long max_requests;    /* then it retires; 0 = never */
     long long body_limit; /* bytes of a request that are kept for a slow peer; see http_fastcgi.h */
     struct http_server_slot *slots; /* of all workers */

@@ -78,6 +78,14 @@ static bool is_read(const struct route *route)
     return route->kind == ROUTE_SHOW || route->kind == ROUTE_LIST;
 }
 
+bool engine_is_quick(struct service *service, const struct http_request *request)
+{
+    struct http_match match;
+
+    http_router_match(service->router, request, &match);
+    return !match.route || is_read((const struct route *)match.route);
+}
+
 static bool has_token(struct context *context)
 {
     context->token_hash = principal_token_hash(context->arena, context->request->authorization);

@@ -15,6 +15,10 @@
 /* Answers every request of the batch; http_finish() has been called on each. */
 void engine_serve(struct service *service, struct http_request *const *requests, size_t count);
 
+/* Whether the route of a request, of which only method and path are known, is the kind of read that
+ * many may share a round for: a show. Lists, writes and bytes may take long. */
+bool engine_is_quick(struct service *service, const struct http_request *request);
+
 /* Writes what requests left behind (last use of tokens). Called between rounds. */
 void engine_idle(struct service *service);
 /* The same for the last time, before the process ends. */

@@ -227,11 +227,30 @@ static bool is_hex(unsigned char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* May stand behind a backslash. */
+static bool is_escape(unsigned char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+    case 'u':
+        return true;
+    default:
+        return false;
+    }
+}
+
 static const unsigned char *escape(struct state_scan *scan, const unsigned char *p)
 {
     unsigned char c = *p;
     if (scan->escape == 5) {
-        if (c == '\0' || strchr("\"\\/bfnrtu", c) == NULL)
+        if (!is_escape(c))
             return fail(scan, "the state is not valid JSON");
         scan->escape = c == 'u' ? 4 : 0;
     } else {

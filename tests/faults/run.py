@@ -105,7 +105,7 @@ class World:
         server.environment = dict(environment, **(fault or {}))
         headers = dict(request.headers)
         if not request.path.startswith(("/api/v2/objects", "/oauth2", "/session")):
-            headers["Authorization"] = f"Bearer {self.token}"
+            headers.setdefault("Authorization", f"Bearer {self.token}")
         try:
             return server.request(request.method, request.path, headers, request.body)
         finally:
@@ -232,6 +232,40 @@ def archive_configuration(world):
     return Request("POST", f"/api/v2/configuration-versions/{configuration(world, 'a')[0]}/actions/archive")
 
 
+def module_version(world, *contents):
+    """The upload path of a version of a new module that has had these uploads, and the module's name."""
+    name = world.name("module")
+    world.good("POST", "organizations/acme/registry-modules", thing("registry-modules", name=name, provider="p"))
+    made = world.good("POST", f"registry-modules/acme/{name}/p/versions",
+                      thing("registry-module-versions", version="1.0.0"))
+    url = made["links"]["upload"].replace("https://localhost", "")
+    for content in contents:
+        world.good("PUT", url, slug_bytes(content))
+    return url, name
+
+
+def publish_module(world):
+    return Request("PUT", module_version(world)[0], slug_bytes("a"))
+
+
+def replace_module(world):
+    return Request("PUT", module_version(world, "a")[0], slug_bytes("b"))
+
+
+def delete_last_module_version(world):
+    name = module_version(world, "a")[1]
+    return Request("DELETE", f"/api/v2/organizations/acme/registry-modules/private/acme/{name}/p/1.0.0")
+
+
+def upload_sums(world):
+    name = world.name("provider")
+    world.good("POST", "organizations/acme/registry-providers",
+               thing("registry-providers", name=name, namespace="acme", registry_name="private"))
+    made = world.good("POST", f"organizations/acme/registry-providers/private/acme/{name}/versions",
+                      thing("registry-provider-versions", version="1.0.0", key_id="x"))
+    return Request("PUT", made["links"]["shasums-upload"].replace("https://localhost", ""), b"sums")
+
+
 def create_varset(world):
     return Request("POST", "/api/v2/organizations/acme/varsets", thing(
         "varsets", name=world.name("set"), relationships={
@@ -270,6 +304,54 @@ def exchange_code(world):
                    f"&code_verifier={verifier}&redirect_uri=http://localhost:10000/login")
 
 
+def scim(method, path, **members):
+    """What an identity provider sends, whose token scim_group() has put there."""
+    return Request(method, "/scim/v2" + path, json.dumps(members).encode() if members else None, headers={
+        "Authorization": "Bearer faults-scim", "Content-Type": "application/scim+json"})
+
+
+def scim_group(world):
+    """The id of a group that a team is linked to."""
+    world.rows.ask("UPDATE scim_settings SET enabled = true; INSERT INTO tokens (id, kind, secret_hash, description, "
+                   "expired_at) VALUES ('at-faults', 'scim', encode(sha256('faults-scim'), 'hex'), 'faults', "
+                   "now() + interval '1 day') ON CONFLICT DO NOTHING;")
+    team = world.good("POST", "organizations/acme/teams", thing("teams", name=world.name("linked")))["id"]
+    group = world.name("scimgroup")
+    world.rows.ask(f"INSERT INTO scim_groups (id, display_name) VALUES ('{group}', '{group}'); "
+                   f"INSERT INTO team_scim_groups (team_id, group_id) VALUES ('{team}', '{group}');")
+    return group
+
+
+def scim_user(world):
+    name = world.name("person")
+    answer = world.send(scim("POST", "/Users", userName=f"{name}@example.com"))
+    return json.loads(answer.body)["id"]
+
+
+def create_scim_user(world):
+    scim_group(world)
+    return scim("POST", "/Users", userName=world.name("made") + "@example.com", displayName="Made")
+
+
+def patch_scim_group(world):
+    group = scim_group(world)
+    return scim("PATCH", f"/Groups/{group}", Operations=[
+        {"op": "replace", "path": "displayName", "value": world.name("renamed")},
+        {"op": "add", "path": "members", "value": [{"value": scim_user(world)}]}])
+
+
+def delete_scim_user(world):
+    group = scim_group(world)
+    user = scim_user(world)
+    world.send(scim("PUT", f"/Groups/{group}", displayName=group, members=[{"value": user}]))
+    return scim("DELETE", f"/Users/{user}")
+
+
+def list_scim_groups(world):
+    scim_group(world)
+    return scim("GET", "/Groups")
+
+
 def list_workspaces(world):
     return Request("GET", "/api/v2/organizations/acme/workspaces?include=organization,project")
 
@@ -285,12 +367,13 @@ def download_configuration(world):
 
 WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
           upload_state, roll_back_state, create_configuration, upload_configuration,
-          replace_configuration, archive_configuration, create_varset, create_variable, create_team, create_organization,
-          create_token, exchange_code]
-READS = [list_workspaces, download_state, download_configuration]
+          replace_configuration, archive_configuration, publish_module, replace_module, delete_last_module_version,
+          upload_sums, create_varset, create_variable, create_team, create_organization,
+          create_token, exchange_code, create_scim_user, patch_scim_group, delete_scim_user]
+READS = [list_workspaces, download_state, download_configuration, list_scim_groups]
 # A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
-NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, exchange_code, download_state,
-                 download_configuration}
+NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, publish_module, replace_module,
+                 upload_sums, exchange_code, download_state, download_configuration}
 
 # The last use of a token is recorded when the answer is out: failing then spoils nothing.
 AFTER_THE_ANSWER = "UPDATE tokens SET last_used_at"
@@ -400,7 +483,8 @@ class Trial:
             raise api.Mismatch(f"the answer shows the inside: {answer.body[:300]!r}")
         document = json.loads(answer.body)
         if "errors" not in document:
-            if not document.get("error"):  # RFC 6749 section 5.2
+            # RFC 6749 section 5.2; RFC 7644 section 3.12
+            if not document.get("error") and document.get("status") != str(answer.status):
                 raise api.Mismatch(f"no error document: {answer.body[:300]!r}")
             return
         api.check_errors(document, answer, self.scenario.__name__)

@@ -24,10 +24,26 @@ static void answer(struct http_fastcgi *connection)
     arena_free(request.arena);
 }
 
+/* Looks at everything and wants nothing. */
+static bool takes(void *context, struct http_io *io)
+{
+    struct http_request request = {.arena = arena_new(), .io = io};
+
+    (void)context;
+    http_parse_target(&request);
+    arena_free(request.arena);
+    return false;
+}
+
 static void receive(struct http_fastcgi *connection)
 {
+    static const struct http_fastcgi_chooser chooser = {.takes = takes};
+
+    if (http_fastcgi_state(connection) == HTTP_FASTCGI_CLOSED)
+        return;
+    (void)http_fastcgi_receive(connection, 2000, &chooser);
     if (http_fastcgi_state(connection) != HTTP_FASTCGI_CLOSED &&
-        http_fastcgi_receive(connection, 2000) == HTTP_FASTCGI_SERVING)
+        http_fastcgi_receive(connection, 2000, NULL) == HTTP_FASTCGI_SERVING)
         answer(connection);
 }
 

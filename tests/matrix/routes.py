@@ -4,9 +4,10 @@ reference.py the route is; a route of the program without a row here fails the t
     row("PATCH", "/api/v2/teams/:team_id", "T-update", body=..., target="V")
 
 Further classes of routes: open (no token needed), any (everybody with a token of the API), user (only
-user tokens), and functions of the principal where a route is a case of its own."""
+user tokens), site (site administrators), scim (identity providers), and functions of the principal where
+a route is a case of its own."""
 
-from world import document, state_body
+from world import ARMOR, document, state_body
 
 ROWS = []
 
@@ -28,6 +29,8 @@ class Row:
         self.shows = shows or {}  # a list: who finds which thing in it, as op
         self.note = note
         self.names = names        # path parameters that are not the world's usual ones
+        if "/:registry/" in pattern:
+            self.names.setdefault("registry", "private")
 
     def __str__(self):
         return f"{self.method} {self.pattern}" + (f" [{self.note}]" if self.note else "")
@@ -49,9 +52,13 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
+row("GET", "/.well-known/jwks", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
-                     ("PUT", "configuration"), ("POST", "configuration")):
+                     ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "module/object"),
+                     ("POST", "module/object"), ("GET", "module-archive"), ("PUT", "provider-shasums-upload"),
+                     ("PUT", "provider-shasums-sig-upload"), ("PUT", "provider-binary-upload"),
+                     ("GET", "provider-shasums"), ("GET", "provider-shasums-sig"), ("GET", "provider-binary")):
     row(method, f"/api/v2/objects/{kind}/:token", "open", ok=404, token="forged")
 
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
@@ -123,6 +130,63 @@ row("GET", ORGANIZATION + "/subscription", "O23")
 row("GET", "/api/v2/subscriptions/:subscription_id",
     lambda p: "Y" if p.name == "a site administrator" else p.cell("O23"))
 row("POST", "/api/v2/admin/organizations/:organization/subscription", "site", ok="any")
+
+# --- The site: administrators only
+ADMIN = "/api/v2/admin"
+for kind, change in (("general", {"plan-timeout": "1h"}), ("customization", {"footer": "new"}),
+                     ("cost-estimation", {"aws-access-key-id": "new"}), ("smtp", {"host": "new"}),
+                     ("twilio", {"from-number": "new"}), ("saml", {"debug": True}), ("scim", {"paused": False})):
+    row("GET", f"{ADMIN}/{kind}-settings", "site")
+    row("PATCH", f"{ADMIN}/{kind}-settings", "site", body=document(f"{kind}-settings", change))
+row("PATCH", ADMIN + "/twilio-settings/verify", "site", ok=422, body=attributes("twilio-settings", test_number="1"))
+row("POST", ADMIN + "/saml-settings/actions/revoke-old-certificate", "site")
+for action in ("rotate", "trim"):
+    row("POST", f"{ADMIN}/oidc-settings/actions/{action}-key", "site", ok=204)
+row("DELETE", ADMIN + "/scim-settings", "site")
+row("GET", ADMIN + "/scim-groups", "site")
+row("GET", ADMIN + "/scim-tokens", "site")
+row("GET", ADMIN + "/scim-tokens/:id", "site", ok=404, id="at-0000000000000000")
+row("POST", ADMIN + "/scim-tokens", "site", ok=422, body=attributes("authentication-tokens", description="off"))
+MAPPING = ADMIN + "/teams/:team_id/scim-group-mapping"
+row("POST", MAPPING, "site", ok=404, team_id="$visible", body=attributes("scim-group-mappings", scim_group_id="none"))
+row("PATCH", MAPPING, "site", ok=409, team_id="$visible", body=attributes("scim-group-mappings", scim_sync_paused=True))
+row("DELETE", MAPPING, "site", ok=409, team_id="$visible")
+row("GET", ADMIN + "/organizations", "site")
+row("GET", ADMIN + "/organizations/:organization", "site")
+row("PATCH", ADMIN + "/organizations/:organization", "site", body=attributes("organizations", workspace_limit=100))
+row("DELETE", ADMIN + "/organizations/:organization", "site")
+row("GET", ADMIN + "/organizations/:organization/relationships/module-consumers", "site")
+row("PATCH", ADMIN + "/organizations/:organization/relationships/module-consumers", "site", ok=204,
+    body=ids("organizations", "globex"))
+row("GET", ADMIN + "/workspaces", "site")
+row("GET", ADMIN + "/workspaces/:workspace_id", "site")
+row("DELETE", ADMIN + "/workspaces/:workspace_id", "site")
+row("GET", ADMIN + "/users", "site")
+row("DELETE", ADMIN + "/users/:user_id", "site", ok=422, note="the last owner")
+for action, answer in (("suspend", 200), ("unsuspend", 200), ("grant_admin", 200), ("revoke_admin", 200),
+                       ("disable_two_factor", 422)):
+    row("POST", f"{ADMIN}/users/:user_id/actions/{action}", "site", ok=answer)
+for tool in ("terraform", "opa", "sentinel"):
+    one = {"id": f"tool-{tool}", "prepare": "INSERT INTO tool_versions (id, tool, version, url, sha) VALUES "
+           f"('tool-{tool}', '{tool}', '1.0.0', 'https://a.example/', 'x') ON CONFLICT DO NOTHING;"}
+    row("GET", f"{ADMIN}/{tool}-versions", "site")
+    row("POST", f"{ADMIN}/{tool}-versions", "site", ok=201,
+        body=attributes(f"{tool}-versions", version="1.0.0", url="https://a.example/", sha="x"))
+    row("GET", f"{ADMIN}/{tool}-versions/:id", "site", **one)
+    row("PATCH", f"{ADMIN}/{tool}-versions/:id", "site", body=attributes(f"{tool}-versions", beta=True), **one)
+    row("DELETE", f"{ADMIN}/{tool}-versions/:id", "site", **one)
+
+# Only a SCIM token opens these.
+for kind in ("Users", "Groups"):
+    row("GET", f"/scim/v2/{kind}", "scim")
+    row("POST", f"/scim/v2/{kind}", "scim", body={})
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        row(method, f"/scim/v2/{kind}/:id", "scim", id="user-0000000000000000",
+            body={} if method in ("PUT", "PATCH") else None)
+row("GET", "/scim/v2/ServiceProviderConfig", "scim")
+for kind in ("ResourceTypes", "Schemas"):
+    row("GET", f"/scim/v2/{kind}", "scim")
+    row("GET", f"/scim/v2/{kind}/:id", "scim", id="User")
 
 # --- People
 MEMBERSHIP = "/api/v2/organization-memberships/:membership_id"
@@ -384,3 +448,87 @@ row("GET", "/api/v2/organization/audit-trail", lambda p: "Y" if p.kind in (
 row("GET", ORGANIZATION + "/audit-configuration", "O24")
 row("PATCH", ORGANIZATION + "/audit-configuration", "O24", ok="any", body=attributes("audit-configurations"))
 row("POST", ORGANIZATION + "/audit-configuration/test", "O24", ok="any")
+
+# --- The registry: every member reads it, keys are for who manages either kind
+MODULES = ORGANIZATION + "/registry-modules"
+MODULE = MODULES + "/:registry/:namespace/:name/:provider"
+OLD = "/api/v2/registry-modules"
+row("GET", MODULES, "O17", shows={"$registry_module_id": "O17"})
+row("POST", MODULES, "O18", ok=201, body=attributes("registry-modules", name="new", provider="cloud"))
+row("POST", MODULES, "O18", ok=201, note="public",
+    body=attributes("registry-modules", name="new", provider="cloud", registry_name="public", namespace="elsewhere"))
+row("POST", MODULES + "/vcs", "O18", ok=422, body=attributes("registry-modules", vcs_repo={"identifier": "a/b"}))
+row("POST", OLD, "any", ok=422, body=attributes("registry-modules", vcs_repo={"identifier": "a/b"}))
+row("GET", MODULES + "/validation", "O17", query="name=new&provider=cloud")
+row("GET", MODULE, "O17", permissions="registry-modules")
+row("GET", OLD + "/show/:organization/:name/:provider", "O17")
+row("GET", OLD + "/:registry_module_id", "O17")
+row("GET", OLD + "/:registry_module_id/tag-bindings", "O17")
+row("PATCH", MODULE, "O18", body=attributes("registry-modules", no_code=True))
+row("DELETE", MODULE, "O18")
+row("DELETE", MODULES + "/:registry/:namespace/:name", "O18")
+for path in ("", "/:provider", "/:provider/:version"):
+    row("POST", OLD + "/actions/delete/:organization/:name" + path, "O18", ok=204)
+row("GET", MODULE + "/commits", "O17", ok=404)
+row("POST", MODULE + "/versions", "O18", ok=201, body=attributes("registry-module-versions", version="2.0.0"))
+row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
+    body=attributes("registry-module-versions", version="2.0.0"))
+row("GET", MODULE + "/version", "O17", query="module_version=$version")
+row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
+row("DELETE", MODULE + "/:version", "O18")
+TESTS = ORGANIZATION + "/tests/registry-modules/:registry/:namespace/:name/:provider/test-runs/configuration-versions"
+row("POST", TESTS, "O18", ok=201)
+OF_MODULE = {"configuration_version_id": "$module_configuration", "note": "of a module"}
+row("GET", CONFIGURATION, "O17", **OF_MODULE)
+row("GET", CONFIGURATION + "/download", "O17", ok=404, **OF_MODULE)
+row("POST", CONFIGURATION + "/actions/archive", "O18", ok=409, **OF_MODULE)
+row("POST", CONFIGURATION + "/actions/soft_delete_backing_data", "O18", ok=400, **OF_MODULE)
+
+NO_CODE = "/api/v2/no-code-modules/:no_code_module_id"
+row("POST", ORGANIZATION + "/no-code-modules", "O18", prepare="DELETE FROM no_code_modules;", body={"data": {
+    "type": "no-code-modules", "relationships": {
+        "registry-module": {"data": {"type": "registry-modules", "id": "$registry_module_id"}}}}})
+row("GET", NO_CODE, "O17")
+row("PATCH", NO_CODE, "O18", body=attributes("no-code-modules", enabled=False))
+row("DELETE", NO_CODE, "O18")
+row("GET", NO_CODE + "/versions/:version/module-variables", "O17")
+
+PROVIDERS = ORGANIZATION + "/registry-providers"
+PROVIDER = PROVIDERS + "/:registry/:namespace/:name"
+PRIVATE = PROVIDERS + "/private/:namespace/:name/versions"
+row("GET", PROVIDERS, "O17", shows={"$registry_provider_id": "O17"})
+row("POST", PROVIDERS, "O19", ok=201,
+    body=attributes("registry-providers", name="new", namespace="$organization", registry_name="private"))
+row("GET", PROVIDER, "O17", permissions="registry-providers")
+row("GET", "/api/v2/registry-providers/:registry_provider_id", "O17")
+row("GET", "/api/v2/registry-providers/:registry_provider_id/tag-bindings", "O17")
+row("PATCH", PROVIDER, "O19", body=attributes("registry-providers"))
+row("DELETE", PROVIDER, "O19")
+row("GET", PRIVATE, "O17")
+row("POST", PRIVATE, "O19", ok=201, body=attributes("registry-provider-versions", version="2.0.0", key_id="x"))
+row("GET", PRIVATE + "/:version", "O17", permissions="registry-provider-versions")
+row("DELETE", PRIVATE + "/:version", "O19")
+row("GET", PRIVATE + "/:version/platforms", "O17")
+row("POST", PRIVATE + "/:version/platforms", "O19", ok=201,
+    body=attributes("registry-provider-platforms", os="new", arch="new", filename="new.zip", shasum="x"))
+row("GET", PRIVATE + "/:version/platforms/:os/:arch", "O17", permissions="registry-provider-versions")
+row("DELETE", PRIVATE + "/:version/platforms/:os/:arch", "O19")
+
+GPG_KEYS = "/api/registry/private/v2/gpg-keys"
+# 403 unless one of the namespaces can be read, also for those who see nothing (today-registry-vcs.md section 3).
+row("GET", GPG_KEYS, lambda p: "Y" if p.cell("O17") == "Y" else "." if p.kind == "audit-trails" else "403", query="filter[namespace]=$organization")
+row("POST", GPG_KEYS, "O20", ok=201, prepare="DELETE FROM gpg_keys;",
+    body=attributes("gpg-keys", namespace="$organization", ascii_armor=ARMOR))
+row("GET", GPG_KEYS + "/:namespace/:key_id", "O17")
+row("PATCH", GPG_KEYS + "/:namespace/:key_id", "O20", body=attributes("gpg-keys", namespace="$organization"))
+row("DELETE", GPG_KEYS + "/:namespace/:key_id", "O20")
+
+PROTOCOL = "/api/registry/v1/modules"
+row("GET", PROTOCOL, "any")
+row("GET", PROTOCOL + "/search", "any", query="q=$name")
+for path, ok in (("", 200), ("/:name", 200), ("/:name/:provider", 200), ("/:name/:provider/versions", 200),
+                 ("/:name/:provider/download", 302), ("/:name/:provider/:version", 200),
+                 ("/:name/:provider/:version/download", 204)):
+    row("GET", PROTOCOL + "/:namespace" + path, "O17", ok=ok)
+row("GET", "/api/registry/v1/providers/:namespace/:name/versions", "O17")
+row("GET", "/api/registry/v1/providers/:namespace/:name/:version/download/:os/:arch", "O17")

@@ -114,11 +114,11 @@ class Counts(unittest.TestCase):
         self.do("DELETE FROM workspace_tags WHERE workspace_id = 'ws-1'")
 
     def test_writers_at_the_same_time(self):
-        # Those of one team have workspaces of their own: a team has one grant on each.
         def write(worker):
             for n in range(12):
                 self.cluster.sql(VAR % (f"var-{worker}-{n}", "ws-1", f"k{worker}-{n}") + GRANT % (
-                    f"{worker}-{n}", f"team-{1 + worker % 2}", "read", f"'ws-{1 + n % 3 + 3 * (worker // 2)}'") +
+                    # Two threads a team, which never grant the same workspace.
+                    f"{worker}-{n}", f"team-{1 + worker % 2}", "read", f"'ws-{1 + n % 3 * 2 + worker // 2}'") +
                     f"DELETE FROM team_workspaces WHERE id LIKE 'tws-%{worker}-{n}'", "counts")
         threads = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
         for thread in threads:

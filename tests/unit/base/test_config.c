@@ -32,7 +32,7 @@ TEST(defaults)
     CHECK_STR(config.listen, "");
     CHECK_STR(config.base_url, "");
     CHECK_STR(config.log_level, "info");
-    CHECK_INT(config.workers, 4);
+    CHECK_INT(config.workers, 6);
     CHECK_INT(config.worker_requests, 100000);
     CHECK_INT(config.document_limit, 16 * 1024 * 1024);
     CHECK_INT(config.upload_limit, 512L * 1024 * 1024);

@@ -313,12 +313,54 @@ TEST(a_read_cut_off_inside_a_transaction_is_not)
 
     fixture_open(true);
     CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(run1(STATEMENT_NUMBER_LIST, "1"), DB_OK);
     child = pg_sql_later("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                          " WHERE query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()");
     CHECK_INT(run1(STATEMENT_SLEEP_SHOW, "0.6"), DB_UNAVAILABLE);
     CHECK(waitpid(child, NULL, 0) == child);
     CHECK(db_in_transaction(db));
     db_rollback(db);
+    fixture_close();
+}
+
+/* Nothing has happened in it. */
+TEST(a_transaction_that_finds_its_connection_dead_begins_on_another)
+{
+    struct rows *rows;
+    char sql[80];
+
+    for (int prepared = 0; prepared < 2; prepared++) {
+        fixture_open(prepared);
+        CHECK_INT(db_query_text(db, arena, STATEMENT_BACKEND_SHOW, &rows, NULL, 0), DB_OK);
+        snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%s, 5000)",
+                 rows_get(rows, 0, "pid"));
+        CHECK_INT(db_begin(db), DB_OK);
+        pg_sql(sql);
+        CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "a", "x"), DB_OK);
+        CHECK(db_in_transaction(db));
+        CHECK_STR(pg_sql("SELECT count(*) FROM items"), "0");
+        CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "b", "x"), DB_OK);
+        CHECK_INT(db_commit(db), DB_OK);
+        CHECK_STR(pg_sql("SELECT count(*) FROM items"), "2");
+        fixture_close();
+    }
+}
+
+TEST(a_transaction_may_be_empty)
+{
+    fixture_open(true);
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(db_commit(db), DB_OK);
+    CHECK_INT(db_begin(db), DB_OK);
+    db_rollback(db);
+    CHECK_INT(db_begin(db), DB_OK);
+    CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "a", "bad"), DB_CONSTRAINT);
+    CHECK_STR(db_failure(db)->constraint, "items_name_check");
+    /* The first statement's failure has aborted it. */
+    CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "a", "x"), DB_FAILED);
+    CHECK_STR(db_failure(db)->sqlstate, "25P02");
+    db_rollback(db);
+    CHECK_INT(db_query(db, arena, STATEMENT_ITEM_ADD, NULL, "a", "x"), DB_OK);
     fixture_close();
 }
 

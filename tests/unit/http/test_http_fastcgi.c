@@ -89,7 +89,7 @@ static enum http_fastcgi_state feed(size_t piece)
 
     for (size_t at = 0; at < wire_len; at += piece) {
         send_bytes(at, wire_len - at < piece ? wire_len - at : piece);
-        state = http_fastcgi_receive(connection, LIMIT);
+        state = http_fastcgi_receive(connection, LIMIT, NULL);
     }
     return state;
 }
@@ -181,11 +181,44 @@ TEST(nothing_is_handed_out_before_the_end)
     open_it();
     add_request(1, true, "hello", 5, 100);
     send_bytes(0, wire_len - 1);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_RECEIVING);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_RECEIVING);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_RECEIVING);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_RECEIVING);
     send_bytes(wire_len - 1, 1);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_SERVING);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_SERVING);
     reply("ok");
+    close_it();
+}
+
+static bool takes(void *context, struct http_io *io)
+{
+    bool *answer = context;
+
+    CHECK_STR(io->param(io, "REQUEST_URI"), "/path");
+    CHECK(io->param(io, "NO_SUCH") == NULL);
+    return *answer;
+}
+
+TEST(a_request_that_is_declined_stays_whole)
+{
+    bool answer = false;
+    const struct http_fastcgi_chooser chooser = {takes, &answer};
+    char text[64];
+
+    open_it();
+    add_request(1, true, "hello", 5, 100);
+    send_bytes(0, wire_len);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(http_fastcgi_receive(connection, LIMIT, &chooser), HTTP_FASTCGI_DECLINED);
+    answer = true;
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, &chooser), HTTP_FASTCGI_SERVING);
+    CHECK_INT(read_body(text, sizeof text), 5);
+    reply("ok");
+    CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_IDLE);
+    /* Also while its body is on the way. */
+    answer = false;
+    send_bytes(0, wire_len - 9);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, &chooser), HTTP_FASTCGI_DECLINED);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_RECEIVING);
     close_it();
 }
 
@@ -203,7 +236,7 @@ TEST(an_unread_body_does_not_reach_the_next_request)
         reply("ok");
         CHECK_INT(http_fastcgi_state(connection), HTTP_FASTCGI_IDLE);
         CHECK_INT(take_reply(text, sizeof text, 1), 2);
-        CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_IDLE);
+        CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_IDLE);
     }
     close_it();
 }
@@ -344,7 +377,7 @@ TEST(a_request_past_the_limit_is_handed_out_cut_off)
     add_request(1, true, body, sizeof body, 30000);
     for (size_t at = 0; at < 300000 && state != HTTP_FASTCGI_SERVING; at += 50000) {
         send_bytes(at, 50000);
-        state = http_fastcgi_receive(connection, 100000);
+        state = http_fastcgi_receive(connection, 100000, NULL);
     }
     CHECK_INT(state, HTTP_FASTCGI_SERVING);
     while ((got = io->read(io, text + len, sizeof text - len)) > 0)
@@ -356,25 +389,25 @@ TEST(a_request_past_the_limit_is_handed_out_cut_off)
     CHECK_INT(take_reply(text, sizeof text, 1), 3);
     /* What the peer still sends is taken and thrown away until it goes. */
     send_bytes(300000, 50000);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_LINGERING);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_LINGERING);
     shutdown(peer, SHUT_WR);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_CLOSED);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_CLOSED);
     close_it();
 }
 
 TEST(a_peer_that_goes)
 {
     open_it();
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_IDLE);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_IDLE);
     shutdown(peer, SHUT_WR);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_CLOSED);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_CLOSED);
     close_it();
     open_it();
     add_request(1, true, "hello", 5, 100);
     send_bytes(0, wire_len - 10);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_RECEIVING);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_RECEIVING);
     shutdown(peer, SHUT_WR);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_CLOSED);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_CLOSED);
     close_it();
 }
 
@@ -426,7 +459,7 @@ TEST(broken_variables_are_refused)
     shutdown(peer, SHUT_RD);
     send_bytes(0, wire_len);
     shutdown(peer, SHUT_WR);
-    CHECK_INT(http_fastcgi_receive(connection, LIMIT), HTTP_FASTCGI_CLOSED);
+    CHECK_INT(http_fastcgi_receive(connection, LIMIT, NULL), HTTP_FASTCGI_CLOSED);
     close_it();
 }
 

@@ -186,4 +186,45 @@ TEST(nothing_may_follow)
     CHECK_STR(result(), "broken");
 }
 
+/* The variable in the first len bytes of the wire; "-" when they do not hold it. */
+static const char *variable(const char *name, size_t len)
+{
+    static char text[256];
+    const char *value;
+    size_t value_len;
+
+    if (!http_framing_variable(wire, len, name, &value, &value_len))
+        return "-";
+    memcpy(text, value, value_len);
+    text[value_len] = '\0';
+    return text;
+}
+
+TEST(a_variable_is_found_in_the_first_bytes)
+{
+    static const char pairs[] = "\x01\x02kvv\x05\0empty\x03\x80\0\0\x05longxxxx";
+
+    start();
+    add_record(4, pairs, sizeof pairs - 1, 2);
+    CHECK_STR(variable("k", wire_len), "vv");
+    CHECK_STR(variable("empty", wire_len), "");
+    CHECK_STR(variable("lon", wire_len), "gxxxx");
+    CHECK_STR(variable("ke", wire_len), "-");
+    CHECK_STR(variable("", wire_len), "-");
+    /* As much of it as has arrived. */
+    for (size_t len = 0; len <= wire_len; len++) {
+        CHECK_STR(variable("k", len), len < 24 + 5 ? "-" : "vv");
+        CHECK_STR(variable("lon", len), len < 24 + 5 + 7 + 13 ? "-" : "gxxxx");
+    }
+    /* Lengths that promise more than the record holds. */
+    start();
+    add_record(4, "\x01\x7fkv", 4, 0);
+    add_record(4, filler, 500, 0);
+    CHECK_STR(variable("k", wire_len), "-");
+    /* Another kind of record. */
+    start();
+    add_record(5, "\x01\x02kvv", 5, 0);
+    CHECK_STR(variable("k", wire_len), "-");
+}
+
 UNIT_MAIN

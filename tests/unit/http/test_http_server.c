@@ -17,7 +17,8 @@
 
 static struct http_server_slot *slots;
 static int listen_fd;
-static int handoff[2];
+static int handoff[2], passed[2];
+static enum http_server_role role; /* of the next that is started */
 static volatile sig_atomic_t stop;
 
 static void on_signal(int number)
@@ -40,6 +41,12 @@ static void serve(void *context, struct http_request *const *batch, size_t count
     (void)context;
 }
 
+static bool is_quick(void *context, const struct http_request *request)
+{
+    (void)context;
+    return strcmp(request->path, "/slow") != 0;
+}
+
 static void open_all(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -51,6 +58,8 @@ static void open_all(void)
     CHECK_INT(bind(listen_fd, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
     CHECK_INT(listen(listen_fd, 64), 0);
     CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, handoff), 0);
+    CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, passed), 0);
+    role = HTTP_SERVER_ALL;
 }
 
 static void close_all(void)
@@ -59,11 +68,13 @@ static void close_all(void)
     close(listen_fd);
     close(handoff[0]);
     close(handoff[1]);
+    close(passed[0]);
+    close(passed[1]);
 }
 
 static pid_t start(size_t self, long max_requests)
 {
-    const struct http_application application = {.serve = serve};
+    const struct http_application application = {.serve = serve, .is_quick = is_quick};
     sigset_t block, none;
     pid_t pid;
 
@@ -71,7 +82,9 @@ static pid_t start(size_t self, long max_requests)
     pid = fork();
     if (pid == 0) {
         struct http_server_options options = {.listen_fd = listen_fd,
+                                              .role = role,
                                               .handoff = {handoff[0], handoff[1]},
+                                              .passed = {passed[0], passed[1]},
                                               .max_requests = max_requests,
                                               .body_limit = 1000000,
                                               .slots = slots,
@@ -427,6 +440,135 @@ TEST(a_connection_that_another_process_still_holds_can_be_closed)
     close(pair[1]);
     kill(pid, SIGTERM);
     CHECK_INT(end(pid), 0);
+    close_all();
+}
+
+static pid_t start_as(enum http_server_role wanted, size_t self)
+{
+    role = wanted;
+    return start(self, 0);
+}
+
+TEST(a_long_request_is_passed_to_one_that_stands_by)
+{
+    pid_t quick, standing;
+    int fd;
+
+    open_all();
+    quick = start_as(HTTP_SERVER_QUICK, 0);
+    standing = start_as(HTTP_SERVER_LONG, 1);
+    fd = connect_client();
+    for (int i = 0; i < 3; i++) {
+        ask(fd, "/");
+        CHECK_INT(server_of(take(fd)), quick);
+        ask(fd, "/slow");
+        CHECK_INT(server_of(take(fd)), standing);
+        ask(fd, "/%zz");
+        CHECK(strncmp(take(fd), "Status: 400", 11) == 0);
+    }
+    close(fd);
+    kill(quick, SIGTERM);
+    kill(standing, SIGTERM);
+    CHECK_INT(end(quick), 0);
+    CHECK_INT(end(standing), 0);
+    CHECK_INT(atomic_load(&slots[0].refused), 3);
+    CHECK_INT(atomic_load(&slots[1].requests), 3);
+    CHECK_INT(atomic_load(&slots[1].connections), 0);
+    close_all();
+}
+
+TEST(what_is_quick_does_not_wait_for_what_is_long)
+{
+    pid_t quick, standing;
+    struct timeval soon = {.tv_usec = 100000};
+    int slow[3], fd;
+
+    open_all();
+    quick = start_as(HTTP_SERVER_QUICK, 0);
+    standing = start_as(HTTP_SERVER_LONG, 1);
+    for (int i = 0; i < 3; i++) {
+        slow[i] = connect_client();
+        ask(slow[i], "/slow");
+    }
+    usleep(50000);
+    fd = connect_client();
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
+    ask(fd, "/");
+    CHECK_INT(server_of(take(fd)), quick);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(server_of(take(slow[i])), standing);
+        close(slow[i]);
+    }
+    close(fd);
+    kill(quick, SIGTERM);
+    kill(standing, SIGTERM);
+    CHECK_INT(end(quick), 0);
+    CHECK_INT(end(standing), 0);
+    close_all();
+}
+
+TEST(what_was_passed_waits_for_one_that_stands_by)
+{
+    pid_t quick, standing;
+    int fd;
+
+    open_all();
+    quick = start_as(HTTP_SERVER_QUICK, 0);
+    fd = connect_client();
+    ask(fd, "/slow");
+    usleep(50000);
+    standing = start_as(HTTP_SERVER_LONG, 1);
+    CHECK_INT(server_of(take(fd)), standing);
+    close(fd);
+    kill(quick, SIGTERM);
+    kill(standing, SIGTERM);
+    CHECK_INT(end(quick), 0);
+    CHECK_INT(end(standing), 0);
+    close_all();
+}
+
+TEST(nothing_passed_is_lost_when_all_quit)
+{
+    pid_t quick;
+    int fd;
+
+    open_all();
+    quick = start_as(HTTP_SERVER_QUICK, 0);
+    fd = connect_client();
+    ask(fd, "/slow");
+    usleep(50000);
+    /* Nobody has taken it. */
+    kill(quick, SIGTERM);
+    CHECK_INT(server_of(take(fd)), quick);
+    CHECK_STR(take(fd), "");
+    CHECK_INT(end(quick), 0);
+    close(fd);
+    close_all();
+}
+
+TEST(a_worker_that_can_pass_nothing_on_serves_it)
+{
+    pid_t quick;
+    int fds[8], filler[2], count = 0;
+
+    open_all();
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, filler), 0);
+    while (http_handoff_send(passed[1], filler[0]))
+        count++;
+    CHECK(count > 0);
+    quick = start_as(HTTP_SERVER_QUICK, 0);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = connect_client();
+        ask(fds[i], "/slow");
+        CHECK_INT(server_of(take(fds[i])), quick);
+        close(fds[i]);
+    }
+    while (count-- > 0)
+        close(http_handoff_receive(passed[0]));
+    close(filler[0]);
+    close(filler[1]);
+    kill(quick, SIGTERM);
+    CHECK_INT(end(quick), 0);
     close_all();
 }
 
