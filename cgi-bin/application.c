@@ -40,7 +40,7 @@ static bool schema_is_good(struct db *db)
         log_error("the database schema is older than this program: run terracectl migrate");
         return false;
     case DB_SCHEMA_UNKNOWN:
-        log_error("the database schema is newer than this program");
+        log_error("the database schema is newer than this program: restart to run the new one");
         return false;
     }
     return false;

@@ -25,11 +25,18 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT v.id, v.organization_id, {{var_mask}} AS mask FROM vars v JOIN organizations o ON o.id = v.organization_id
     WHERE v.id = $2) x ON x.mask & (1::bigint << 3) <> 0;
 
+-- The mask is that of the workspace or the set, and worked out once for each, however many variables
+-- it has.
 -- name: var_include :many
-{{principal}}
-SELECT {{var_columns}}, x.mask FROM p, vars v JOIN organizations o ON o.id = v.organization_id,
-    LATERAL (SELECT {{var_mask}} AS mask) x
-WHERE v.id = ANY ($2::text[]) AND x.mask & (1::bigint << 3) <> 0 ORDER BY v.created_at, v.id;
+{{principal}},
+wanted AS MATERIALIZED (SELECT v.* FROM vars v WHERE v.id = ANY ($2::text[])),
+holders AS MATERIALIZED (
+    SELECT v.workspace_id, v.varset_id, {{var_mask}} AS mask
+    FROM p, (SELECT DISTINCT organization_id, workspace_id, varset_id FROM wanted) v
+    JOIN organizations o ON o.id = v.organization_id)
+SELECT {{var_columns}}, h.mask FROM wanted v JOIN holders h
+    ON h.workspace_id IS NOT DISTINCT FROM v.workspace_id AND h.varset_id IS NOT DISTINCT FROM v.varset_id
+WHERE h.mask & (1::bigint << 3) <> 0 ORDER BY v.created_at, v.id;
 
 -- $2 workspace, $3 variable.
 -- name: workspace_var_show :one

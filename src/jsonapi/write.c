@@ -81,7 +81,7 @@ static bool parse_document(struct context *context)
     context->document = json_read(context->arena, context->raw_body.data, context->raw_body.len,
                                   (int)context->service->config->json_depth, &reason);
     if (!context->document) {
-        request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document is no valid JSON: %s",
+        request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document cannot be read: %s",
                      reason);
         return false;
     }

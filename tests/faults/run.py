@@ -383,7 +383,7 @@ AT_THE_START = ("set_config", "schema_", "checksum FROM")
 
 # name, the kind of fault, how many in a row, prepared statements
 # What may happen to one trial without being the end of the others.
-BROKEN = (api.Mismatch, KeyError, ValueError, subprocess.SubprocessError)
+BROKEN = (api.Mismatch, KeyError, ValueError, OSError, subprocess.SubprocessError)
 
 FAULTS = [("a lost connection", "lost", 1, False), ("a database that goes away", "lost", FOREVER, False),
           ("a lost answer", "unanswered", 1, False), ("a serialization failure", "40001", 1, True),

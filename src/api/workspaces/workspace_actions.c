@@ -15,6 +15,9 @@ static void reply_workspace(struct context *context)
     reply_with(context, 200, STATEMENT_WORKSPACE_SHOW, scope_get(context, "id"));
 }
 
+/* Every list of workspaces shows it. */
+#define MAX_REASON 4096
+
 /* Plain {"reason"}, a JSON:API document, or nothing. */
 static const char *lock_reason(const struct context *context)
 {
@@ -26,9 +29,16 @@ static const char *lock_reason(const struct context *context)
 
 void workspace_lock(struct context *context)
 {
+    const char *reason = lock_reason(context);
     struct rows *locked = NULL;
+
+    if (strlen(reason) > MAX_REASON) {
+        request_fail(context, ERROR_INVALID_ATTRIBUTE, "/reason",
+                     "Reason is too long (maximum is %d bytes)", MAX_REASON);
+        return;
+    }
     if (!CONTEXT_QUERY(context, STATEMENT_WORKSPACE_LOCK, &locked, scope_get(context, "id"),
-                       principal_actor(&context->principal), lock_reason(context)))
+                       principal_actor(&context->principal), reason))
         return;
     if (!locked)
         request_fail(context, ERROR_CONFLICT, NULL,
