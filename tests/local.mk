@@ -29,6 +29,7 @@ CORE_TESTS = \
 	tests/unit/json/test_json_writer \
 	tests/unit/crypto/test_token \
 	tests/unit/crypto/test_digest \
+	tests/unit/crypto/test_signing_key \
 	tests/unit/crypto/test_password \
 	tests/unit/crypto/test_keyring \
 	tests/unit/crypto/test_seal \

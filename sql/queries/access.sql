@@ -21,7 +21,7 @@ WITH p AS (
                ELSE '{}'
            END AS team_ids
     FROM tokens t LEFT JOIN users u ON u.id = t.user_id
-    WHERE t.secret_hash = $1 AND t.kind <> 'agent'
+    WHERE t.secret_hash = $1 AND t.kind NOT IN ('agent', 'scim')
       AND (t.expired_at IS NULL OR t.expired_at > now())
       AND (t.capped_at IS NULL OR t.capped_at > now()) AND u.is_disabled IS NOT TRUE
     {{once}}
@@ -77,7 +77,7 @@ OFFSET 0
             SELECT 1 FROM team_workspaces tw JOIN workspaces w ON w.id = tw.workspace_id
             WHERE tw.team_id = ANY (p.team_ids) AND w.project_id = pr.id AND tw.mask & 1 <> 0)
         THEN 1::bigint << 19 ELSE 0 END
-      | CASE WHEN p.kind <> 'user' OR (SELECT {{tokens_accepted}} FROM organizations o WHERE o.id = pr.organization_id)
+      | CASE WHEN (SELECT {{tokens_accepted}} FROM organizations o WHERE o.id = pr.organization_id)
              THEN 0 ELSE 1::bigint << 63 END
  FROM (SELECT coalesce(bit_or(u.mask), 0) AS mask FROM (
     SELECT t.mask FROM teams t WHERE t.organization_id = pr.organization_id AND t.id = ANY (p.team_ids)
@@ -105,10 +105,11 @@ OFFSET 0
        | CASE WHEN t.id = ANY (p.team_ids) AND t.allow_member_token_management THEN 1::bigint << 59 ELSE 0 END
     END | (rights.mask & (1::bigint << 63)))
 
--- For lists across organizations: those that take the caller's token. A statement about one thing
+-- For lists across organizations: those that take the caller's token, and are not shut by a site
+-- administrator. A statement about one thing
 -- needs no such condition, because a refusal is bit 63 of its mask.
 -- fragment: tokens_accepted
-(p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now())
+(o.is_disabled IS NOT TRUE AND (p.kind <> 'user' OR o.user_token_limit IS NULL OR p.created_at + o.user_token_limit > now()))
 
 -- Nobody waits for this: not for the disk, and not for another worker that touches the same token.
 -- name: token_touch :exec

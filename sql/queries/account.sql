@@ -37,6 +37,7 @@ FROM p, users u WHERE u.id = ANY ($2::text[]) AND {{user_visible}};
 -- fragment: account_columns
 coalesce(u.id, s.id) AS id, coalesce(u.username, s.username) AS username,
 u.id IS NULL AS is_service_account, u.id IS NOT NULL AS is_self, u.email, u.unconfirmed_email, p.is_site_admin,
+{{scim_account_columns}}, {{may_create_organization}} AS may_create_organization,
 CASE p.kind WHEN 'user' THEN 'users/' || p.user_id WHEN 'team' THEN 'teams/' || p.team_id
             ELSE 'organizations/' || (SELECT o.name FROM organizations o WHERE o.id = p.organization_id)
 END AS authenticated_resource
@@ -58,10 +59,10 @@ SELECT p.auth, 0 AS scope, u.id, u.email, u.password_hash FROM p LEFT JOIN users
 
 -- A new address waits for its confirmation; asking for the present one takes the wish back.
 -- name: account_update :exec
-UPDATE users t SET username = r.username, updated_at = now(),
-    unconfirmed_email = CASE WHEN $2::jsonb ? 'email' THEN nullif(r.email, t.email) ELSE t.unconfirmed_email END
-FROM users old, jsonb_populate_record(old, $2::jsonb) r
-WHERE t.id = $1 AND old.id = t.id AND $3::text IS NOT NULL;
+UPDATE users t SET (username, unconfirmed_email, updated_at)
+  = (SELECT r.username, CASE WHEN $2::jsonb ? 'email' THEN nullif(r.email, t.email) ELSE t.unconfirmed_email END, now()
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
 
 -- Whoever knew the old password is signed out.
 -- name: account_password :exec

@@ -5,12 +5,23 @@
 -- name: audit_event_create :exec
 INSERT INTO audit_events (id, organization_id, accessor_id, description, auth_type, request_id, remote_addr,
     resource_id, resource_type, action, meta)
-SELECT gen_random_uuid()::text, $1, $2,
-       coalesce((SELECT u.username FROM users u WHERE u.id = $2), (SELECT t.name FROM teams t WHERE t.id = $2),
-                (SELECT o.name FROM organizations o WHERE o.id = $2), $2),
-       'Client', $3, $4, $5, $6, $7, $8::jsonb
+SELECT gen_random_uuid()::text, $1, $2, {{accessor_name}}, 'Client', $3, $4, $5, $6, $7, $8::jsonb
 WHERE $6 = 'audit_configuration' OR NOT EXISTS (
     SELECT 1 FROM audit_configurations c WHERE c.organization_id = $1 AND NOT c.audit_trails_enabled);
+
+-- fragment: accessor_name
+coalesce((SELECT u.username FROM users u WHERE u.id = $2), (SELECT t.name FROM teams t WHERE t.id = $2),
+         (SELECT o.name FROM organizations o WHERE o.id = $2),
+         (SELECT 'SCIM: ' || k.description FROM tokens k WHERE k.id = $2 AND k.kind = 'scim'), $2)
+
+-- An event about user $1 in every organization that the user is in: $2 who, $3 request, $4 address, $5 action.
+-- name: audit_user_events :exec
+INSERT INTO audit_events (id, organization_id, accessor_id, description, auth_type, request_id, remote_addr,
+    resource_id, resource_type, action)
+SELECT gen_random_uuid()::text, m.organization_id, $2, {{accessor_name}}, 'Client', $3, $4, $1, 'user', $5
+FROM organization_memberships m
+WHERE m.user_id = $1 AND NOT EXISTS (
+    SELECT 1 FROM audit_configurations c WHERE c.organization_id = m.organization_id AND NOT c.audit_trails_enabled);
 
 -- Times have a resolution of a second, like those of the service that clients know: an event of the
 -- second that `since` ($4) is in does not count as later.

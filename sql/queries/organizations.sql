@@ -51,6 +51,14 @@ SELECT p.auth, 0 AS scope, (SELECT count(*) FROM mine) AS total, x.* FROM p LEFT
 SELECT {{organization_columns}}, x.mask FROM p, organizations o, LATERAL (SELECT {{organization_mask}} AS mask) x
 WHERE o.name = ANY ($2::text[]) AND x.mask & (1::bigint << 28) <> 0;
 
+-- The site may leave the making of organizations to its administrators.
+-- fragment: may_create_organization
+(p.is_site_admin OR NOT (SELECT g.limit_user_organization_creation FROM general_settings g WHERE g.id = 'general'))
+
+-- name: organization_create_load :one
+{{principal}}
+SELECT p.auth, CASE WHEN {{may_create_organization}} THEN 0 END AS scope, NULL AS id FROM p;
+
 -- $1 id, $2 unused, $3 the document, $4 the user.
 -- name: organization_create :exec
 WITH new AS (

@@ -10,7 +10,7 @@ CASE WHEN t.id = ANY (p.team_ids) OR rights.mask & (1::bigint << 49) <> 0
 ARRAY(SELECT tm.user_id FROM team_members tm WHERE tm.team_id = t.id AND tm.active
       ORDER BY tm.created_at, tm.user_id) AS user_ids,
 ARRAY(SELECT tm.membership_id FROM team_members tm WHERE tm.team_id = t.id
-      ORDER BY tm.created_at, tm.membership_id) AS membership_ids
+      ORDER BY tm.created_at, tm.membership_id) AS membership_ids, {{scim_team_columns}}
 
 -- fragment: team_rows
 teams t JOIN organizations o ON o.id = t.organization_id,

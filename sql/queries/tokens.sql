@@ -26,6 +26,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
         WHEN 'user' THEN k.user_id = p.user_id
         WHEN 'team' THEN (SELECT {{team_mask}} FROM teams t WHERE t.id = k.team_id) & (1::bigint << 59) <> 0
         WHEN 'agent' THEN rights.mask & (1::bigint << 42) <> 0
+        WHEN 'scim' THEN p.is_site_admin
         ELSE rights.mask & (1::bigint << 31) <> 0 END) x ON true;
 
 -- What a create answers with: who may make a token may see it, even one that has just replaced the

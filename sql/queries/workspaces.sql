@@ -165,6 +165,7 @@ LEFT JOIN LATERAL (
     ORDER BY w.place) x ON true;
 
 -- $1 id, $2 organization, $3 document, $4 who.
+-- Whether everybody may read its states, when nobody says so, is a setting of the site.
 -- name: workspace_create :exec
 INSERT INTO workspaces (id, organization_id, project_id, name, description, own_execution_mode,
     execution_mode, agent_pool_id, allow_destroy_plan, assessments_enabled, auto_apply,
@@ -177,10 +178,12 @@ SELECT $1, $2, r.project_id, r.name, r.description, r.own_execution_mode,
     r.execution_mode, r.agent_pool_id, r.allow_destroy_plan, r.assessments_enabled, r.auto_apply,
     r.auto_apply_run_trigger, r.auto_destroy_at, r.auto_destroy_activity_duration,
     r.inherits_project_auto_destroy, r.file_triggers_enabled, r.trigger_prefixes, r.trigger_patterns,
-    r.global_remote_state, r.project_remote_state, r.queue_all_runs, r.speculative_enabled,
+    coalesce(r.global_remote_state, g.default_remote_state_access AND r.project_remote_state IS NOT TRUE),
+    r.project_remote_state, r.queue_all_runs, r.speculative_enabled,
     r.structured_run_output_enabled, r.terraform_version, r.working_directory, 'tfe-api', r.source_name,
     r.source_url, r.vcs_repo
-FROM jsonb_populate_record(NULL::workspaces, $3::jsonb) r WHERE $4::text IS NOT NULL;
+FROM jsonb_populate_record(NULL::workspaces, $3::jsonb) r, general_settings g
+WHERE g.id = 'general' AND $4::text IS NOT NULL;
 
 -- name: workspace_update :exec
 UPDATE workspaces t SET updated_at = now(),
@@ -214,7 +217,7 @@ WHERE id = $1 AND locked_by = $2 RETURNING id;
 
 -- Row lock and what the lock rules look at (today-workspaces.md section 3).
 -- name: workspace_lock_state :one
-SELECT w.locked_by, u.username, t.name AS team,
+SELECT w.locked_by, w.resource_count, u.username, t.name AS team,
        EXISTS (SELECT 1 FROM state_versions s WHERE s.workspace_id = w.id AND s.status = 'pending'
                AND s.position = w.state_count) AS pending
 FROM (SELECT * FROM workspaces WHERE id = $1 FOR UPDATE) w

@@ -22,3 +22,5 @@ include src/api/states/local.mk
 include src/api/configurations/local.mk
 include src/api/subscriptions/local.mk
 include src/api/registry/local.mk
+include src/api/admin/local.mk
+include src/api/scim/local.mk

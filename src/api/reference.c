@@ -135,7 +135,7 @@ static void print_routes(const struct resource *resource)
     for (const struct route *r = resource->routes; r->http.pattern; r++) {
         printf("| %s | `%s` | ", routes_method(r->http.method), r->http.pattern);
         if (r->kind == ROUTE_RAW)
-            printf("no token");
+            printf(r->principals == PRINCIPALS_SCIM ? "SCIM token" : "no token");
         else
             print_need(r->need);
         printf(" | ");

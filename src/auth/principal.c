@@ -63,6 +63,8 @@ const char *principal_actor(const struct principal *principal)
     case PRINCIPAL_ORGANIZATION:
     case PRINCIPAL_AUDIT:
         return principal->organization_id;
+    case PRINCIPAL_SCIM:
+        return principal->token_id;
     case PRINCIPAL_NOBODY:
         break;
     }

@@ -15,12 +15,14 @@ enum principal_kind {
     PRINCIPAL_TEAM,
     PRINCIPAL_ORGANIZATION,
     PRINCIPAL_AUDIT,
+    PRINCIPAL_SCIM, /* an identity provider: its token opens /scim/v2 and nothing else */
 };
 
 /* Kinds as bits, for "who may use this route at all" (today-access.md 12.5). */
 #define PRINCIPAL_BIT(kind) (1u << (kind))
 #define PRINCIPALS_USER PRINCIPAL_BIT(PRINCIPAL_USER)
 #define PRINCIPALS_USER_OR_TEAM (PRINCIPALS_USER | PRINCIPAL_BIT(PRINCIPAL_TEAM))
+#define PRINCIPALS_SCIM PRINCIPAL_BIT(PRINCIPAL_SCIM)
 #define PRINCIPALS_ALL (PRINCIPALS_USER_OR_TEAM | PRINCIPAL_BIT(PRINCIPAL_ORGANIZATION))
 
 struct principal {

@@ -83,6 +83,9 @@ enum crypto_signature crypto_verify_url(struct arena *arena, const struct keyrin
                                         const char *action, const char *token, int64_t now,
                                         const char **id);
 
+/* --- Signing keys: a new RSA key as PEM, its id, and its public half as a JSON Web Key --- */
+char *crypto_signing_key_new(struct arena *arena, const char **id, const char **jwk);
+
 /* --- Encodings --- */
 /* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad.
  */

@@ -7,5 +7,6 @@ libterrace_crypto_a_SOURCES = \
 	src/crypto/password.c \
 	src/crypto/seal.c \
 	src/crypto/sign.c \
+	src/crypto/signing_key.c \
 	src/crypto/token.c
 libterrace_crypto_a_CFLAGS = $(AM_CFLAGS) $(SODIUM_CFLAGS) $(CRYPTO_CFLAGS)

@@ -49,7 +49,7 @@ static int *look_up_columns(const struct resource *resource, const struct rows *
     size_t n = 0;
     char name[128];
     for (a = resource->attributes; a && a->name; a++)
-        numbers[n++] = a->constant || a->render
+        numbers[n++] = a->constant || (a->render && !(a->flags & ATTRIBUTE_OMIT_NULL))
                            ? -1
                            : rows_column(rows, attribute_column(a, name, sizeof name));
     for (r = resource->relationships; r && r->name; r++)
@@ -199,6 +199,8 @@ static void write_attributes(struct context *context, struct json_writer *w, con
     for (const struct attribute *a = row->resource->attributes; a && a->name; a++, column++) {
         if ((a->flags & ATTRIBUTE_WRITE_ONLY) || !wanted(fields, a->name))
             continue;
+        if ((a->flags & ATTRIBUTE_OMIT_NULL) && !rows_text(row->rows, row->index, *column))
+            continue;
         if (a->constant) {
             json_member_raw(w, a->name, a->constant);
         } else if (a->render) {
@@ -206,8 +208,6 @@ static void write_attributes(struct context *context, struct json_writer *w, con
             a->render(context, w, row);
         } else {
             const char *cell = rows_text(row->rows, row->index, *column);
-            if (!cell && (a->flags & ATTRIBUTE_OMIT_NULL))
-                continue;
             json_key(w, a->name);
             if (cell)
                 write_cell(context, w, a->kind, cell);

@@ -44,7 +44,7 @@ enum attribute_flag {
     ATTRIBUTE_NULLABLE = 1 << 2,    /* an explicit null clears it; otherwise null = absent */
     ATTRIBUTE_WRITE_ONLY = 1 << 3,  /* never sent */
     ATTRIBUTE_CREATE_ONLY = 1 << 4, /* ignored in an update */
-    ATTRIBUTE_OMIT_NULL = 1 << 5,   /* left out instead of null */
+    ATTRIBUTE_OMIT_NULL = 1 << 5,   /* left out when the column is NULL */
     ATTRIBUTE_NO_COLUMN = 1 << 6,   /* a before_write hook reads it; the engine does not store it */
     ATTRIBUTE_ALLOW_EMPTY = 1 << 7, /* required, but "" is a value */
 };

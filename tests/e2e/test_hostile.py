@@ -112,10 +112,11 @@ class Hostile(unittest.TestCase):
                     continue
                 for _ in range(PER_ROUTE):
                     document = self.document(kind, attributes, relationships)
-                    # A rename would hide the thing from the next request.
-                    if isinstance(document, dict) and isinstance(document.get("data"), dict) and method == "PATCH":
-                        (document["data"].get("attributes") or {}) and isinstance(
-                            document["data"]["attributes"], dict) and document["data"]["attributes"].pop("name", None)
+                    # These would hide things from the next requests.
+                    data = document.get("data") if isinstance(document, dict) else None
+                    if isinstance(data, dict) and isinstance(data.get("attributes"), dict) and method == "PATCH":
+                        for name in ("name", "is-disabled", "workspace-limit"):
+                            data["attributes"].pop(name, None)
                     reply = self.client.request(method, self.path(pattern), json.dumps(document).encode(),
                                                 headers={"Content-Type": "application/vnd.api+json"})
                     sent += 1

@@ -212,6 +212,20 @@ class SignIn(Pages):
         self.assertEqual(self.sql("SELECT count(*) FROM sign_in_attempts WHERE subject LIKE 'user:%'").strip(), "0")
         self.assertEqual(self.sql("SELECT failures FROM sign_in_attempts").strip(), "9")
 
+    def test_the_sites_own_texts_are_on_the_pages_as_text(self):
+        self.assertIn("terracectl user add", self.visitor.get("/session").text)
+        self.sql("UPDATE customization_settings SET login_help = 'Ask <script>Dora</script>', new_user = 'Room 7', "
+                 "footer = 'Property & Co', error = 'Call 112', support_email_address = 'help@example.com'")
+        page = self.visitor.get("/session").text
+        for text in ("Ask &lt;script&gt;Dora&lt;/script&gt;", "Room 7", "Property &amp; Co", 'href="mailto:help@example.com"'):
+            self.assertIn(text, page)
+        for text in ("<script", "terracectl user add", "Call 112"):
+            self.assertNotIn(text, page)
+        self.visitor.sign_in()
+        refused = self.visitor.post("/app/settings/tokens", {"description": "x"})
+        self.assertEqual(refused.status, 403)
+        self.assertIn("Call 112", refused.text)
+
     def test_no_form_no_sign_in(self):
         fields = {"username": "alice", "password": PASSWORD}
         self.assertEqual(self.visitor.post("/session", fields).status, 403)

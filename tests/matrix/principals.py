@@ -31,7 +31,7 @@ class Principal:
     @property
     def nobody(self):
         """Gets a 401 wherever a token is asked for."""
-        return self.kind in ("none", "unknown", "expired", "disabled", "agent")
+        return self.kind in ("none", "unknown", "expired", "disabled", "agent", "scim")
 
     def opened(self):
         """Operations that the single values of its custom grants open."""
@@ -160,6 +160,7 @@ def all_principals():
     yield Principal("an expired token", "expired")
     yield Principal("a disabled user", "disabled")
     yield Principal("an agent pool's token", "agent", team=False)
+    yield Principal("an identity provider's token", "scim", team=False)
     yield Principal("a stranger", member=False)
     yield Principal("a site administrator", member=False)
     yield Principal("somebody invited", member=False)

@@ -4,7 +4,8 @@ reference.py the route is; a route of the program without a row here fails the t
     row("PATCH", "/api/v2/teams/:team_id", "T-update", body=..., target="V")
 
 Further classes of routes: open (no token needed), any (everybody with a token of the API), user (only
-user tokens), and functions of the principal where a route is a case of its own."""
+user tokens), site (site administrators), scim (identity providers), and functions of the principal where
+a route is a case of its own."""
 
 from world import ARMOR, document, state_body
 
@@ -51,6 +52,7 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
+row("GET", "/.well-known/jwks", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
                      ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "module/object"),
@@ -128,6 +130,63 @@ row("GET", ORGANIZATION + "/subscription", "O23")
 row("GET", "/api/v2/subscriptions/:subscription_id",
     lambda p: "Y" if p.name == "a site administrator" else p.cell("O23"))
 row("POST", "/api/v2/admin/organizations/:organization/subscription", "site", ok="any")
+
+# --- The site: administrators only
+ADMIN = "/api/v2/admin"
+for kind, change in (("general", {"plan-timeout": "1h"}), ("customization", {"footer": "new"}),
+                     ("cost-estimation", {"aws-access-key-id": "new"}), ("smtp", {"host": "new"}),
+                     ("twilio", {"from-number": "new"}), ("saml", {"debug": True}), ("scim", {"paused": False})):
+    row("GET", f"{ADMIN}/{kind}-settings", "site")
+    row("PATCH", f"{ADMIN}/{kind}-settings", "site", body=document(f"{kind}-settings", change))
+row("PATCH", ADMIN + "/twilio-settings/verify", "site", ok=422, body=attributes("twilio-settings", test_number="1"))
+row("POST", ADMIN + "/saml-settings/actions/revoke-old-certificate", "site")
+for action in ("rotate", "trim"):
+    row("POST", f"{ADMIN}/oidc-settings/actions/{action}-key", "site", ok=204)
+row("DELETE", ADMIN + "/scim-settings", "site")
+row("GET", ADMIN + "/scim-groups", "site")
+row("GET", ADMIN + "/scim-tokens", "site")
+row("GET", ADMIN + "/scim-tokens/:id", "site", ok=404, id="at-0000000000000000")
+row("POST", ADMIN + "/scim-tokens", "site", ok=422, body=attributes("authentication-tokens", description="off"))
+MAPPING = ADMIN + "/teams/:team_id/scim-group-mapping"
+row("POST", MAPPING, "site", ok=404, team_id="$visible", body=attributes("scim-group-mappings", scim_group_id="none"))
+row("PATCH", MAPPING, "site", ok=409, team_id="$visible", body=attributes("scim-group-mappings", scim_sync_paused=True))
+row("DELETE", MAPPING, "site", ok=409, team_id="$visible")
+row("GET", ADMIN + "/organizations", "site")
+row("GET", ADMIN + "/organizations/:organization", "site")
+row("PATCH", ADMIN + "/organizations/:organization", "site", body=attributes("organizations", workspace_limit=100))
+row("DELETE", ADMIN + "/organizations/:organization", "site")
+row("GET", ADMIN + "/organizations/:organization/relationships/module-consumers", "site")
+row("PATCH", ADMIN + "/organizations/:organization/relationships/module-consumers", "site", ok=204,
+    body=ids("organizations", "globex"))
+row("GET", ADMIN + "/workspaces", "site")
+row("GET", ADMIN + "/workspaces/:workspace_id", "site")
+row("DELETE", ADMIN + "/workspaces/:workspace_id", "site")
+row("GET", ADMIN + "/users", "site")
+row("DELETE", ADMIN + "/users/:user_id", "site", ok=422, note="the last owner")
+for action, answer in (("suspend", 200), ("unsuspend", 200), ("grant_admin", 200), ("revoke_admin", 200),
+                       ("disable_two_factor", 422)):
+    row("POST", f"{ADMIN}/users/:user_id/actions/{action}", "site", ok=answer)
+for tool in ("terraform", "opa", "sentinel"):
+    one = {"id": f"tool-{tool}", "prepare": "INSERT INTO tool_versions (id, tool, version, url, sha) VALUES "
+           f"('tool-{tool}', '{tool}', '1.0.0', 'https://a.example/', 'x') ON CONFLICT DO NOTHING;"}
+    row("GET", f"{ADMIN}/{tool}-versions", "site")
+    row("POST", f"{ADMIN}/{tool}-versions", "site", ok=201,
+        body=attributes(f"{tool}-versions", version="1.0.0", url="https://a.example/", sha="x"))
+    row("GET", f"{ADMIN}/{tool}-versions/:id", "site", **one)
+    row("PATCH", f"{ADMIN}/{tool}-versions/:id", "site", body=attributes(f"{tool}-versions", beta=True), **one)
+    row("DELETE", f"{ADMIN}/{tool}-versions/:id", "site", **one)
+
+# Only a SCIM token opens these.
+for kind in ("Users", "Groups"):
+    row("GET", f"/scim/v2/{kind}", "scim")
+    row("POST", f"/scim/v2/{kind}", "scim", body={})
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        row(method, f"/scim/v2/{kind}/:id", "scim", id="user-0000000000000000",
+            body={} if method in ("PUT", "PATCH") else None)
+row("GET", "/scim/v2/ServiceProviderConfig", "scim")
+for kind in ("ResourceTypes", "Schemas"):
+    row("GET", f"/scim/v2/{kind}", "scim")
+    row("GET", f"/scim/v2/{kind}/:id", "scim", id="User")
 
 # --- People
 MEMBERSHIP = "/api/v2/organization-memberships/:membership_id"

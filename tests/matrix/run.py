@@ -81,6 +81,8 @@ class Matrix:
         """The status that the reference demands."""
         if row.op in ("open", "page"):
             return row.ok
+        if row.op == "scim":  # whose token it is; SCIM itself is turned off, and says so
+            return 403 if principal.kind == "scim" else 401
         if principal.nobody:
             return 401
         if row.op == "any":
@@ -208,7 +210,7 @@ class Matrix:
                    for key, value in self.world.things.items()}
         callers = ("an owner", "a member", "the organization's token", "the owners' token", "a stranger")
         for row in rows:
-            if row.op in ("open", "page", "any", "user", "site") or callable(row.op):
+            if row.op in ("open", "page", "any", "user", "site", "scim") or callable(row.op):
                 continue
             hidden = self.hiding(row, unknown)
             if hidden:

@@ -229,6 +229,7 @@ class World:
                        f"'{things['agent_id']}', organization_id, id, 'exited' FROM agent_pools "
                        f"WHERE id = '{things['agent_pool_id']}';")
         yield self.token_row("an agent pool's token", "agent", agent_pool_id=self.things.get("agent_pool_id"))
+        yield self.token_row("an identity provider's token", "scim", description="SCIM")
         yield "UPDATE tokens SET last_used_at = now() + interval '1 day';"
         for name, things, organization in (("acme", self.things, acme), ("globex", self.foreign, globex)):
             for key in ("visible", "secret", "owners"):

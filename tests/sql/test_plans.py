@@ -127,6 +127,16 @@ class Plans(unittest.TestCase):
         self.one("state_version_show", self.member[1], self.state)
         self.one("state_version_load", self.member[1], self.state)
 
+    def test_an_identity_provider_finds_one_of_many(self):
+        self.cluster.sql("INSERT INTO users (id, username, email) SELECT 'user-s' || n, 's' || n, 's' || n || '@s.example' "
+                         "FROM generate_series(1, 2000) n; INSERT INTO scim_users (user_id, user_name) SELECT id, email "
+                         "FROM users WHERE id LIKE 'user-s%'; INSERT INTO scim_groups (id, display_name) "
+                         "SELECT 'scimgroup-' || n, 'Group ' || n FROM generate_series(1, 2000) n", "plans")
+        for name, wanted, filters in (("scim_user_list_named", "S1500@s.example", 5), ("scim_group_list_named", "group 7", 3)):
+            plan, found = self.cluster.plan(name, text(100), text(0), text(wanted), *["NULL"] * filters)
+            self.assertEqual(found, 1)
+            self.check(plan, 10)
+
     def test_a_page_of_workspaces_costs_the_same_in_a_larger_organization(self):
         small = self.list(self.member[1], 1, 20, 400)
         large = self.list(self.member[2], 2, 20, 400)

@@ -6,6 +6,7 @@
 
 #include "api/account/account.h"
 #include "api/checks.h"
+#include "api/scim/scim_attributes.h"
 #include "api/throttle.h"
 #include "base/arena.h"
 #include "base/config.h"
@@ -39,6 +40,9 @@ static const struct attribute attributes[] = {
     {"has-git-hub-app-token", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
     {"two-factor", ATTRIBUTE_JSON, .constant = "{\"enabled\":false,\"verified\":false}",
      .flags = ATTRIBUTE_READ_ONLY},
+    SCIM_ATTRIBUTE("is-scim-managed", ATTRIBUTE_BOOL, "is_scim_managed", NULL),
+    SCIM_ATTRIBUTE("scim-username", ATTRIBUTE_STRING, "is_scim_managed", scim_render_username),
+    SCIM_ATTRIBUTE("scim-updated-at", ATTRIBUTE_TIME, "is_scim_managed", scim_render_updated_at),
     {"permissions", ATTRIBUTE_JSON, .render = account_render_permissions,
      .flags = ATTRIBUTE_READ_ONLY},
     {0},

@@ -18,7 +18,7 @@ void account_render_avatar(struct context *context, struct json_writer *w, const
 enum holder {
     HOLDER_NOBODY,  /* this server has no such thing */
     HOLDER_SELF,    /* the user, about the own account */
-    HOLDER_PERSONS, /* every user that is no service user */
+    HOLDER_PERSONS, /* every user that is no service user, unless the site says otherwise */
 };
 
 static const struct {
@@ -40,6 +40,10 @@ void account_render_permissions(struct context *context, struct json_writer *w,
     (void)context;
     bool self = rows_bool(row->rows, row->index, "is_self");
     bool person = !rows_bool(row->rows, row->index, "is_service_account");
+    const char *may_create = row_get(row, "may_create_organization"); /* only of the own account */
+
+    if (may_create && *may_create != 't')
+        person = false;
 
     json_object_begin(w);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

@@ -180,7 +180,7 @@ static const struct route routes[] = {
      .flags = ROUTE_OPTIONAL_PAGE},
     {{HTTP_POST, "/api/v2/organizations"},
      ROUTE_CREATE,
-     STATEMENT_CALLER_LOAD,
+     STATEMENT_ORGANIZATION_CREATE_LOAD,
      .write = STATEMENT_ORGANIZATION_CREATE,
      .reply = STATEMENT_ORGANIZATION_SHOW_ID,
      .principals = PRINCIPALS_USER},

@@ -34,16 +34,36 @@ const char *page_part(struct context *context, enum web_template template,
     return buf_str(&out);
 }
 
+struct rows *page_texts(struct context *context)
+{
+    struct rows *rows = NULL;
+
+    if (db_query_text(context->service->db, context->arena, STATEMENT_CUSTOMIZATION_TEXTS, &rows,
+                      NULL, 0) != DB_OK)
+        return NULL;
+    return rows;
+}
+
+const char *page_text(const struct rows *texts, const char *name)
+{
+    return texts ? rows_get(texts, 0, name) : NULL;
+}
+
 void page_send(struct context *context, const struct session *session, const struct page *page)
 {
     struct http_request *request = context->request;
     bool active = session && session->active;
+    struct rows *texts = page_texts(context);
+    bool error = page->status >= 400 && page->content == WEB_MESSAGE;
     const struct template_value frame[] = {
         {"title", page->title},
         {"version", web_version},
         {"username", active ? session->username : NULL},
         {"csrf", active ? session->csrf : NULL},
         {"content", page_part(context, page->content, page->values)},
+        {"error_text", error ? page_text(texts, "error") : NULL},
+        {"footer", page_text(texts, "footer")},
+        {"support", page_text(texts, "support_email_address")},
         {0},
     };
     const char *html = page_part(context, WEB_LAYOUT, frame);

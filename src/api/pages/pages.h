@@ -56,6 +56,10 @@ struct page {
     const char *form_targets; /* other origins that its forms may lead to, for the policy */
 };
 
+/* The site's own texts (customization-settings), by column; NULL while the database is away. */
+struct rows *page_texts(struct context *context);
+const char *page_text(const struct rows *texts, const char *name);
+
 void page_send(struct context *context, const struct session *session, const struct page *page);
 void page_message(struct context *context, const struct session *session, int status,
                   const char *title, const char *message);

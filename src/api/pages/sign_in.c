@@ -34,7 +34,10 @@ static void show_form(struct context *context, int status, const char *problem, 
         secret = made;
     }
     bool login = strncmp(return_to, "/app/oauth2/auth?", 17) == 0;
+    struct rows *texts = page_texts(context);
     const struct template_value values[] = {
+        {"login_help", page_text(texts, "login_help")},
+        {"new_user", page_text(texts, "new_user")},
         {"problem", problem},
         {"reason", login ? "The command line on your machine asks to be let in." : NULL},
         {"form_csrf", form_csrf(context, secret)},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "api/scim/scim_attributes.h"
 #include "api/teams/teams.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
@@ -31,6 +32,10 @@ static const struct attribute attributes[] = {
      .column = "allow_member_token_management"},
     {"organization-access", ATTRIBUTE_JSON},
     {"is-unified", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    SCIM_ATTRIBUTE("scim-linked", ATTRIBUTE_BOOL, "scim_linked", NULL),
+    SCIM_ATTRIBUTE("scim-group-name", ATTRIBUTE_STRING, "scim_linked", scim_render_group_name),
+    SCIM_ATTRIBUTE("scim-sync-paused", ATTRIBUTE_BOOL, "scim_linked", scim_render_sync_paused),
+    SCIM_ATTRIBUTE("scim-updated-at", ATTRIBUTE_TIME, "scim_linked", scim_render_updated_at),
     {0},
 };
 

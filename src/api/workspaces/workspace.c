@@ -46,7 +46,7 @@ static const struct attribute attributes[] = {
     {"file-triggers-enabled", ATTRIBUTE_BOOL, .initial = "true"},
     {"trigger-prefixes", ATTRIBUTE_STRINGS, .initial = "[]"},
     {"trigger-patterns", ATTRIBUTE_STRINGS, .initial = "[]"},
-    {"global-remote-state", ATTRIBUTE_BOOL, .initial = "false"},
+    {"global-remote-state", ATTRIBUTE_BOOL},
     {"project-remote-state", ATTRIBUTE_BOOL, .initial = "false"},
     {"locked", ATTRIBUTE_BOOL, READ_ONLY},
     {"locked-reason", ATTRIBUTE_STRING, READ_ONLY},
@@ -164,6 +164,8 @@ static const struct constraint constraints[] = {
      "Project remote state cannot be enabled when global remote state sharing is enabled"},
     {"workspaces_agent_pool_fkey", ERROR_INVALID_ATTRIBUTE, "/data/attributes/agent-pool-id",
      "Agent pool does not exist"},
+    {"workspaces_limit_check", ERROR_UNPROCESSABLE, NULL,
+     "The organization has as many workspaces as the site administrator allows"},
     {"tags_name_key", ERROR_CONFLICT, NULL, "The tag is being created by another request"},
     {0},
 };

@@ -22,6 +22,9 @@ static const struct execution_names execution_names = {
     .operations = "operations",
 };
 
+/* What a version has and a constraint has more than. */
+#define EXACT "0123456789.-+ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 static bool is_true(const struct json_value *value)
 {
     return json_kind(value) == JSON_BOOL && json_boolean(value);
@@ -158,6 +161,19 @@ static void write_auto_destroy(struct context *context, struct patch *patch)
         patch_bool(patch, "inherits_project_auto_destroy", json_kind(duration) == JSON_NULL);
 }
 
+/* Where the site lists official versions, an exact one has to be among those that are enabled. */
+static void check_version(struct context *context, const struct patch *patch)
+{
+    const char *version = json_text(patch_attribute(patch, "terraform-version"));
+    struct rows *refused = NULL;
+
+    if (!version || version[strspn(version, EXACT)] || strcmp(version, "latest") == 0)
+        return;
+    if (CONTEXT_QUERY(context, STATEMENT_TERRAFORM_VERSION_REFUSED, &refused, version) && refused)
+        patch_fail(context, "terraform-version",
+                   arena_printf(context->arena, "%s is not available", version));
+}
+
 void workspace_before_write(struct context *context, struct patch *patch)
 {
     execution_before_write(context, patch, &execution_names);
@@ -166,6 +182,8 @@ void workspace_before_write(struct context *context, struct patch *patch)
     write_auto_destroy(context, patch);
     tags_check_members(context, patch_relationship(patch, "tags"));
     tag_bindings_check(context, json_get(patch_relationship(patch, "tag-bindings"), "data"));
+    if (!request_failed(context))
+        check_version(context, patch);
     if (!request_failed(context))
         write_project(context, patch);
 }

@@ -1,0 +1,67 @@
+/* RSA keys whose public half others verify with (JWKS, RFC 7517): made here, sealed by the caller.
+ */
+#include "crypto/crypto.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_BITS 2048
+
+static void need(bool good)
+{
+    if (!good) {
+        log_error("libcrypto can't make an RSA key");
+        abort();
+    }
+}
+
+/* A number of the public key, in base64url. */
+static const char *number(struct arena *arena, const EVP_PKEY *key, const char *name)
+{
+    BIGNUM *value = NULL;
+
+    need(EVP_PKEY_get_bn_param(key, name, &value) == 1);
+    size_t len = (size_t)BN_num_bytes(value);
+    unsigned char *bytes = arena_alloc(arena, len + 1);
+    BN_bn2bin(value, bytes);
+    BN_free(value);
+    return crypto_base64url_encode(arena, bytes, len);
+}
+
+static char *private_text(struct arena *arena, EVP_PKEY *key)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *bytes;
+
+    need(bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1);
+    long len = BIO_get_mem_data(bio, &bytes);
+    char *text = arena_strndup(arena, bytes, (size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
+char *crypto_signing_key_new(struct arena *arena, const char **id, const char **jwk)
+{
+    EVP_PKEY *key = EVP_RSA_gen(KEY_BITS);
+    char hash[CRYPTO_SHA256_HEX];
+
+    need(key != NULL);
+    const char *n = number(arena, key, OSSL_PKEY_PARAM_RSA_N);
+    const char *e = number(arena, key, OSSL_PKEY_PARAM_RSA_E);
+    char *text = private_text(arena, key);
+    EVP_PKEY_free(key);
+    crypto_sha256_hex(n, strlen(n), hash);
+    *id = arena_strndup(arena, hash, 32);
+    *jwk = arena_printf(arena,
+                        "{\"kty\":\"RSA\",\"use\":\"sig\",\"alg\":\"RS256\",\"kid\":\"%s\","
+                        "\"n\":\"%s\",\"e\":\"%s\"}",
+                        *id, n, e);
+    return text;
+}
