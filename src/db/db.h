@@ -95,7 +95,8 @@ const char *db_array(struct arena *arena, const char *const *texts, size_t count
 /* A statement's name, for logs and tests. */
 const char *db_statement_name(enum statement statement);
 
-/* Transactions. BEGIN goes out with the first statement. db_commit reports what COMMIT reports. db_rollback never fails visibly. */
+/* Transactions. BEGIN goes out with the first statement. db_commit reports what COMMIT reports.
+ * db_rollback never fails visibly. */
 enum db_status db_begin(struct db *db) __attribute__((warn_unused_result));
 enum db_status db_commit(struct db *db) __attribute__((warn_unused_result));
 void db_rollback(struct db *db);

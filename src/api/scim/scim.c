@@ -241,7 +241,7 @@ static void log_change(const struct scim *scim)
 {
     const struct context *context = scim->context;
 
-    log_info("%s scim %s: %s %s", context->request_id, scim->token_id,
+    log_info("%s audit actor=%s scim %s %s", context->request_id, scim->token_id,
              registry_method(context->request->method),
              scim->location ? scim->location : context->request->path);
 }
