@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/reference.h"
-#include "api/registry.h"
+#include "api/routes.h"
 #include "api/system/housekeeping.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
@@ -61,7 +61,7 @@ struct http_application *application_new(const struct config *config)
     application->idle = idle;
     service->config = config;
     service->router = http_router_new();
-    registry_route(service->router);
+    routes_add(service->router);
     service->db = db_open(config->database, config->prepared_statements);
     service->keyring = keyring_load(config->key_file, error, sizeof error);
     if (!service->keyring)
@@ -88,7 +88,7 @@ void application_free(struct http_application *application)
 
 void application_print_routes(void)
 {
-    registry_print();
+    routes_print();
 }
 
 void application_print_reference(void)

@@ -35,6 +35,7 @@ CORE_TESTS = \
 	tests/unit/crypto/test_seal \
 	tests/unit/crypto/test_sign \
 	tests/unit/crypto/test_encode \
+	tests/unit/terraform/test_module_scan \
 	tests/unit/terraform/test_state_scan
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
@@ -76,6 +77,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_json_reader \
 	tests/fuzz/fuzz_jsonapi_document \
 	tests/fuzz/fuzz_jsonapi_query \
+	tests/fuzz/fuzz_gpg_armor \
+	tests/fuzz/fuzz_module_scan \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
 	tests/fuzz/fuzz_state_scan

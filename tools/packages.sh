@@ -5,7 +5,7 @@ build_packages=(autoconf automake make gcc libc6-dev pkg-config python3 libfcgi-
     libpq-dev libsodium-dev libinih-dev libssl-dev zlib1g-dev libzstd-dev libarchive-dev)
 run_packages=(postgresql nginx openssl ca-certificates util-linux)
 test_packages=(apache2 libapache2-mod-fcgid spawn-fcgi libfcgi-bin curl clang llvm libclang-rt-14-dev
-    clang-format clang-tidy cppcheck valgrind wrk git xz-utils)
+    clang-format clang-tidy cppcheck valgrind wrk git gpg gpg-agent xz-utils)
 
 package_missing() {
     ! dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed

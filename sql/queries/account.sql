@@ -59,10 +59,10 @@ SELECT p.auth, 0 AS scope, u.id, u.email, u.password_hash FROM p LEFT JOIN users
 
 -- A new address waits for its confirmation; asking for the present one takes the wish back.
 -- name: account_update :exec
-UPDATE users t SET username = r.username, updated_at = now(),
-    unconfirmed_email = CASE WHEN $2::jsonb ? 'email' THEN nullif(r.email, t.email) ELSE t.unconfirmed_email END
-FROM users old, jsonb_populate_record(old, $2::jsonb) r
-WHERE t.id = $1 AND old.id = t.id AND $3::text IS NOT NULL;
+UPDATE users t SET (username, unconfirmed_email, updated_at)
+  = (SELECT r.username, CASE WHEN $2::jsonb ? 'email' THEN nullif(r.email, t.email) ELSE t.unconfirmed_email END, now()
+     FROM jsonb_populate_record(t, $2::jsonb) r)
+WHERE t.id = $1 AND $3::text IS NOT NULL;
 
 -- Whoever knew the old password is signed out.
 -- name: account_password :exec

@@ -6,21 +6,29 @@ cv.uploaded_at, cv.errored_at, cv.archived_at, cv.soft_deleted_at, cv.restored_a
 CASE WHEN cv.status = 'uploaded' THEN cv.id END AS download_id,
 (SELECT i.id FROM ingress_attributes i WHERE i.configuration_version_id = cv.id) AS ingress_attributes_id
 
--- fragment: configuration_version_workspace
-JOIN workspaces w ON w.id = cv.workspace_id JOIN organizations o ON o.id = w.organization_id
+-- Of a workspace, or of a module of the registry (to test it): then members read it, and who manages
+-- modules does with it what takes the right to plan (bit 1) or to remove bytes (bit 17).
+-- fragment: configuration_version_owner
+LEFT JOIN workspaces w ON w.id = cv.workspace_id JOIN organizations o ON o.id = cv.organization_id
+
+-- fragment: configuration_version_mask
+CASE WHEN cv.workspace_id IS NOT NULL THEN {{workspace_mask}} ELSE (
+    SELECT g.mask & (1::bigint << 63) | CASE WHEN g.mask & (1::bigint << 28) <> 0 THEN 1 ELSE 0 END
+         | CASE WHEN g.mask & (1::bigint << 44) <> 0 THEN 2 | (1::bigint << 17) ELSE 0 END
+    FROM (SELECT {{organization_mask}} AS mask) g) END
 
 -- name: configuration_version_show :one
 {{principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{configuration_version_columns}}, {{workspace_mask}} AS mask
-    FROM configuration_versions cv {{configuration_version_workspace}}
+    SELECT {{configuration_version_columns}}, {{configuration_version_mask}} AS mask
+    FROM configuration_versions cv {{configuration_version_owner}}
     WHERE cv.id = $2) x ON x.mask & 1 <> 0;
 
 -- name: configuration_version_include :many
 {{principal}}
 SELECT {{configuration_version_columns}}
-FROM p, configuration_versions cv {{configuration_version_workspace}}
-WHERE cv.id = ANY ($2::text[]) AND {{workspace_mask}} & 1 <> 0;
+FROM p, configuration_versions cv {{configuration_version_owner}}
+WHERE cv.id = ANY ($2::text[]) AND {{configuration_version_mask}} & 1 <> 0;
 
 -- Newest first.
 -- name: configuration_version_list :many
@@ -45,13 +53,21 @@ WITH created AS (
 UPDATE workspaces w SET current_configuration_version_id = c.id
 FROM created c WHERE w.id = c.workspace_id AND NOT c.aside;
 
+-- Of a module, which is what the path names.
+-- name: configuration_version_create_for_module :exec
+INSERT INTO configuration_versions (id, organization_id, registry_module_id, auto_queue_runs, speculative, provisional, created_by)
+SELECT $1, m.organization_id, m.id, coalesce(r.auto_queue_runs, true), coalesce(r.speculative, false),
+       coalesce(r.provisional, false), $4
+FROM registry_modules m, jsonb_populate_record(NULL::configuration_versions, $3::jsonb) r
+WHERE m.id = $2;
+
 -- name: configuration_version_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT cv.id, cv.workspace_id, cv.organization_id, cv.status, cv.source, cv.blob_id,
            EXISTS (SELECT FROM workspaces c WHERE c.current_configuration_version_id = cv.id) AS is_current,
-           {{workspace_mask}} AS scope
-    FROM configuration_versions cv {{configuration_version_workspace}}
+           {{configuration_version_mask}} AS scope
+    FROM configuration_versions cv {{configuration_version_owner}}
     WHERE cv.id = $2) x ON x.scope & 1 <> 0;
 
 -- Whether bytes may still come: to a version that has none, or again to one that nothing has used. An
@@ -106,14 +122,14 @@ i.pull_request_body, i.tag, i.sender_username, i.sender_avatar_url, i.sender_htm
 -- name: ingress_attributes_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT {{ingress_attributes_columns}}, {{workspace_mask}} AS scope
+    SELECT {{ingress_attributes_columns}}, {{configuration_version_mask}} AS scope
     FROM ingress_attributes i JOIN configuration_versions cv ON cv.id = i.configuration_version_id
-    {{configuration_version_workspace}}
+    {{configuration_version_owner}}
     WHERE cv.id = $2) x ON x.scope & 1 <> 0;
 
 -- name: ingress_attributes_include :many
 {{principal}}
 SELECT {{ingress_attributes_columns}}
 FROM p, ingress_attributes i JOIN configuration_versions cv ON cv.id = i.configuration_version_id
-{{configuration_version_workspace}}
-WHERE i.id = ANY ($2::text[]) AND {{workspace_mask}} & 1 <> 0;
+{{configuration_version_owner}}
+WHERE i.id = ANY ($2::text[]) AND {{configuration_version_mask}} & 1 <> 0;

@@ -149,5 +149,13 @@ LIMIT 200;
 
 -- name: ctl_configuration_version_list :many
 -- Those that have bytes, after $1.
-SELECT c.id, c.workspace_id, c.blob_id
+SELECT c.id, coalesce(c.workspace_id, c.registry_module_id) AS owner, c.blob_id
 FROM configuration_versions c WHERE c.id > $1 AND c.blob_id IS NOT NULL ORDER BY c.id LIMIT 200;
+
+-- name: ctl_registry_file_list :many
+SELECT f.id, f.owner, f.blob_id FROM (
+    SELECT v.id, v.module_id AS owner, v.blob_id FROM registry_module_versions v
+    UNION ALL SELECT v.id || '/shasums', v.provider_id, v.shasums_blob_id FROM registry_provider_versions v
+    UNION ALL SELECT v.id || '/shasums-sig', v.provider_id, v.shasums_sig_blob_id FROM registry_provider_versions v
+    UNION ALL SELECT t.id, t.version_id, t.blob_id FROM registry_provider_platforms t) f
+WHERE f.id > $1 AND f.blob_id IS NOT NULL ORDER BY f.id LIMIT 200;

@@ -100,10 +100,10 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 
 -- The user with address $2, or a placeholder with id $1.
 -- name: membership_user :one
-WITH new AS (
-    INSERT INTO users (id, email, is_invited) VALUES ($1, $2, true)
-    ON CONFLICT ((lower(email))) DO NOTHING RETURNING id)
-SELECT id FROM new UNION ALL SELECT id FROM users WHERE lower(email) = lower($2);
+-- With DO NOTHING it would find neither row of two that are invited at once: this statement sees the
+-- database of before the other's commit.
+INSERT INTO users (id, email, is_invited) VALUES ($1, $2, true)
+ON CONFLICT ((lower(email))) DO UPDATE SET is_invited = users.is_invited RETURNING id;
 
 -- $1 id, $2 organization, $3 document, $4 who.
 -- name: membership_create :exec

@@ -146,9 +146,11 @@ SELECT sv.id, sv.workspace_id, sv.organization_id, sv.status, sv.md5, sv.positio
 FROM state_versions sv JOIN workspaces w ON w.id = sv.workspace_id WHERE sv.id = $1;
 
 -- name: state_version_lock :one
+-- The version is locked too, because only locked rows are read anew after waiting: else it would look
+-- pending when another upload has just finished, or a newer version has taken its place.
 SELECT sv.status, sv.json_blob_id, sv.position, w.state_count, w.resources_digest
 FROM (SELECT id, state_count, resources_digest FROM workspaces WHERE id = $2 FOR UPDATE) w
-JOIN state_versions sv ON sv.workspace_id = w.id WHERE sv.id = $1;
+JOIN state_versions sv ON sv.workspace_id = w.id WHERE sv.id = $1 FOR UPDATE OF sv;
 
 -- name: state_version_load :one
 {{principal}}
@@ -161,11 +163,13 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 -- name: state_version_in_workspace :one
 SELECT id, status, serial, lineage, md5, blob_id, json_blob_id FROM state_versions WHERE id = $1 AND workspace_id = $2;
 
--- name: state_version_set_status :exec
-UPDATE state_versions SET status = $2 WHERE id = $1;
+-- From status $3 to $2; no row when it is another by now.
+-- name: state_version_set_status :one
+UPDATE state_versions SET status = $2 WHERE id = $1 AND status = $3 RETURNING id;
 
--- name: state_version_forget :exec
-UPDATE state_versions SET status = 'backing_data_permanently_deleted', blob_id = NULL, json_blob_id = NULL WHERE id = $1;
+-- name: state_version_forget :one
+UPDATE state_versions SET status = 'backing_data_permanently_deleted', blob_id = NULL, json_blob_id = NULL
+WHERE id = $1 AND status = 'backing_data_soft_deleted' RETURNING id;
 
 -- Clear values, sealed ones too: the caller opens them.
 -- fragment: state_output_columns

@@ -217,7 +217,7 @@ WHERE id = $1 AND locked_by = $2 RETURNING id;
 
 -- Row lock and what the lock rules look at (today-workspaces.md section 3).
 -- name: workspace_lock_state :one
-SELECT w.locked_by, u.username, t.name AS team,
+SELECT w.locked_by, w.resource_count, u.username, t.name AS team,
        EXISTS (SELECT 1 FROM state_versions s WHERE s.workspace_id = w.id AND s.status = 'pending'
                AND s.position = w.state_count) AS pending
 FROM (SELECT * FROM workspaces WHERE id = $1 FOR UPDATE) w

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += libapi.a
-libapi_a_SOURCES = src/api/all_resources.def src/api/registry.c src/api/registry.h src/api/resources.h
+libapi_a_SOURCES = src/api/all_resources.def src/api/routes.c src/api/routes.h src/api/resources.h
 libapi_a_SOURCES += src/api/reference.c src/api/reference.h src/api/checks.c src/api/checks.h src/api/execution.c src/api/execution.h
 libapi_a_SOURCES += src/api/links.c src/api/links.h src/api/objects.c src/api/objects.h
 libapi_a_SOURCES += src/api/throttle.c src/api/throttle.h
@@ -21,5 +21,6 @@ include src/api/variables/local.mk
 include src/api/states/local.mk
 include src/api/configurations/local.mk
 include src/api/subscriptions/local.mk
+include src/api/registry/local.mk
 include src/api/admin/local.mk
 include src/api/scim/local.mk

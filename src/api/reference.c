@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/registry.h"
+#include "api/routes.h"
 #include "api/resources.h"
 #include "db/db.h"
 
@@ -133,7 +133,7 @@ static void print_routes(const struct resource *resource)
         return;
     printf("\n| method | path | needs | query |\n|---|---|---|---|\n");
     for (const struct route *r = resource->routes; r->http.pattern; r++) {
-        printf("| %s | `%s` | ", registry_method(r->http.method), r->http.pattern);
+        printf("| %s | `%s` | ", routes_method(r->http.method), r->http.pattern);
         if (r->kind == ROUTE_RAW)
             printf(r->principals == PRINCIPALS_SCIM ? "SCIM token" : "no token");
         else

@@ -1,4 +1,4 @@
-/* Every resource of the API, declared once; each area lists its own in resources.def, registry.c
+/* Every resource of the API, declared once; each area lists its own in resources.def, routes.c
  * walks the list. */
 #ifndef TERRACE_API_RESOURCES_H
 #define TERRACE_API_RESOURCES_H

@@ -25,6 +25,8 @@ struct check {
     int64_t content;    /* sizes of the files, holes included */
     int64_t header_end; /* bytes that may have passed when a header has been read; 0: no bound */
     bool cut_off;
+    const struct slug_reader *reader; /* NULL: nobody looks inside */
+    char *room;                       /* SLUG_MAX_CONTENT bytes, once a file was wanted */
 };
 
 /* Names are bytes of any kind; messages are not. */
@@ -182,6 +184,33 @@ static bool refuse_tar(struct check *check, int status)
     return refuse(check, check->out->entries ? "is a damaged tar" : "is no tar");
 }
 
+/* Hands a wanted file to the reader; false when the tar is damaged there. What is left of its data
+ * is skipped by the caller. */
+static bool offer(struct check *check, struct archive_entry *entry)
+{
+    const struct slug_reader *reader = check->reader;
+    int64_t size = archive_entry_size(entry);
+    char path[SLUG_MAX_PATH];
+    size_t len = 0;
+
+    if (!reader || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
+        size > SLUG_MAX_CONTENT || !clean(check, archive_entry_pathname(entry), path) ||
+        !reader->wants(reader->object, path, size))
+        return true;
+    if (!check->room)
+        check->room = arena_alloc(check->arena, (size_t)SLUG_MAX_CONTENT);
+    while (len < (size_t)size) {
+        la_ssize_t n = archive_read_data(check->archive, check->room + len, (size_t)size - len);
+        if (n < 0)
+            return refuse_tar(check, (int)n);
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    reader->take(reader->object, path, check->room, len);
+    return true;
+}
+
 static bool check_entries(struct check *check)
 {
     struct archive_entry *entry;
@@ -193,7 +222,7 @@ static bool check_entries(struct check *check)
         check->header_end = 0;
         if (status == ARCHIVE_EOF)
             return true;
-        if (!refuse_tar(check, status) || !check_entry(check, entry))
+        if (!refuse_tar(check, status) || !check_entry(check, entry) || !offer(check, entry))
             return false;
         if (!refuse_tar(check, archive_read_data_skip(check->archive)))
             return false;
@@ -230,6 +259,12 @@ static bool open_archive(struct check *check)
 enum slug_verdict slug_check(struct arena *arena, gunzip_source *read, void *source,
                              int64_t max_size, struct slug *out)
 {
+    return slug_read(arena, read, source, max_size, NULL, out);
+}
+
+enum slug_verdict slug_read(struct arena *arena, gunzip_source *read, void *source,
+                            int64_t max_size, const struct slug_reader *reader, struct slug *out)
+{
     struct check *check = arena_alloc(arena, sizeof *check);
 
     *out = (struct slug){0};
@@ -238,6 +273,7 @@ enum slug_verdict slug_check(struct arena *arena, gunzip_source *read, void *sou
     check->links = slug_links_new(arena);
     check->out = out;
     check->max_size = max_size;
+    check->reader = reader;
     if (open_archive(check) && check_entries(check) && drain(check))
         return SLUG_GOOD;
     if (!check->cut_off)

@@ -7,6 +7,7 @@
 #ifndef TERRACE_ARCHIVE_SLUG_H
 #define TERRACE_ARCHIVE_SLUG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,5 +34,19 @@ struct slug {
 /* max_size: of the unpacked tar. */
 enum slug_verdict slug_check(struct arena *arena, gunzip_source *read, void *source,
                              int64_t max_size, struct slug *out);
+
+/* Somebody who looks into files as they pass. A file is asked for by its clean path (no `.` part,
+ * no slash in front) and size; one that is wanted is handed over whole, if it is no larger than
+ * SLUG_MAX_CONTENT. The bytes are gone when the call returns. */
+#define SLUG_MAX_CONTENT ((int64_t)1024 * 1024)
+struct slug_reader {
+    bool (*wants)(void *object, const char *path, int64_t size);
+    void (*take)(void *object, const char *path, const char *bytes, size_t len);
+    void *object;
+};
+
+/* slug_check() with a reader. What it was given counts only if the verdict is good. */
+enum slug_verdict slug_read(struct arena *arena, gunzip_source *read, void *source,
+                            int64_t max_size, const struct slug_reader *reader, struct slug *out);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TERRACE_BASE_SCAN_H
 #define TERRACE_BASE_SCAN_H
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -18,15 +19,29 @@ static inline uint64_t scan_marks(uint64_t word)
            tops;
 }
 
+/* Eight bytes, the first of them lowest. */
+static inline uint64_t scan_load(const unsigned char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, 8);
+    return le64toh(word);
+}
+
+/* How many bytes stand in front of the lowest mark. */
+static inline int scan_before(uint64_t marks)
+{
+    return __builtin_ctzll(marks) / 8;
+}
+
 /* The first byte that is a quote, a backslash or a control character; end when there is none. */
 static inline const unsigned char *scan_plain(const unsigned char *p, const unsigned char *end)
 {
     for (; end - p >= 8; p += 8) {
-        uint64_t word;
+        uint64_t marks = scan_marks(scan_load(p));
 
-        memcpy(&word, p, 8);
-        if (scan_marks(word) != 0)
-            break;
+        if (marks != 0)
+            return p + scan_before(marks);
     }
     while (p < end && *p != '"' && *p != '\\' && *p >= ' ')
         p++;
@@ -37,11 +52,11 @@ static inline const unsigned char *scan_plain(const unsigned char *p, const unsi
 static inline const unsigned char *scan_ascii(const unsigned char *p, const unsigned char *end)
 {
     for (; end - p >= 8; p += 8) {
-        uint64_t word;
+        uint64_t word = scan_load(p);
+        uint64_t marks = scan_marks(word) | (word & 0x8080808080808080u);
 
-        memcpy(&word, p, 8);
-        if ((scan_marks(word) | (word & 0x8080808080808080u)) != 0)
-            break;
+        if (marks != 0)
+            return p + scan_before(marks);
     }
     while (p < end && *p != '"' && *p != '\\' && *p >= ' ' && *p < 0x80)
         p++;

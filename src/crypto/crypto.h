@@ -17,9 +17,12 @@ void crypto_init(void);
 #define CRYPTO_TOKEN_SIZE 91
 #define CRYPTO_SHA256_HEX 65
 #define CRYPTO_MD5_HEX 33
+#define CRYPTO_SHA1_HEX 41
 void crypto_token_new(char out[CRYPTO_TOKEN_SIZE]);
 void crypto_sha256_hex(const void *bytes, size_t len, char out[CRYPTO_SHA256_HEX]);
 void crypto_md5_hex(const void *bytes, size_t len, char out[CRYPTO_MD5_HEX]);
+/* For fingerprints of OpenPGP keys, which are made of it. */
+void crypto_sha1_hex(const void *bytes, size_t len, char out[CRYPTO_SHA1_HEX]);
 bool crypto_equal(const char *a, const char *b); /* constant time for equal lengths */
 
 /* Both hashes of a stream at once. */

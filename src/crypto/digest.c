@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define MD5_BYTES 16
+#define SHA1_BYTES 20
 
 struct crypto_digest {
     EVP_MD_CTX *sha256;
@@ -20,7 +21,7 @@ struct crypto_digest {
 static void need(int good)
 {
     if (!good) {
-        log_error("libcrypto has no SHA-256 or no MD5");
+        log_error("libcrypto has no SHA-256, no SHA-1 or no MD5");
         abort();
     }
 }
@@ -37,6 +38,13 @@ void crypto_md5_hex(const void *bytes, size_t len, char out[CRYPTO_MD5_HEX])
     unsigned char hash[MD5_BYTES];
     need(EVP_Digest(bytes, len, hash, NULL, EVP_md5(), NULL));
     sodium_bin2hex(out, CRYPTO_MD5_HEX, hash, sizeof(hash));
+}
+
+void crypto_sha1_hex(const void *bytes, size_t len, char out[CRYPTO_SHA1_HEX])
+{
+    unsigned char hash[SHA1_BYTES];
+    need(EVP_Digest(bytes, len, hash, NULL, EVP_sha1(), NULL));
+    sodium_bin2hex(out, CRYPTO_SHA1_HEX, hash, sizeof(hash));
 }
 
 static void free_context(void *context)

@@ -1,5 +1,5 @@
-/* Reads every state and configuration back: its bytes must have the hashes that were stored with
- * it, and each state version must name the hash of the one before. */
+/* Reads every state, configuration and file of the registry back: its bytes must have the hashes
+ * that were stored with it, and each state version must name the hash of the one before. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@ struct verification {
     struct arena *arena; /* of one state version */
     size_t versions;
     size_t configurations;
+    size_t registry_files;
     size_t blobs;
     size_t problems;
 };
@@ -137,8 +138,7 @@ static enum db_status check_states(struct verification *v)
     return status;
 }
 
-static enum db_status check_configuration(struct verification *v, const struct rows *rows,
-                                          size_t row)
+static enum db_status check_file(struct verification *v, const struct rows *rows, size_t row)
 {
     struct blob_info found = {0};
     enum db_status status = DB_OK;
@@ -146,15 +146,14 @@ static enum db_status check_configuration(struct verification *v, const struct r
 
     if (status == DB_OK && problem != NULL) {
         v->problems++;
-        printf("%s (%s): %s\n", rows_get(rows, row, "id"), rows_get(rows, row, "workspace_id"),
-               problem);
+        printf("%s (%s): %s\n", rows_get(rows, row, "id"), rows_get(rows, row, "owner"), problem);
     }
-    v->configurations++;
     arena_reset(v->arena);
     return status;
 }
 
-static enum db_status check_configurations(struct verification *v)
+/* What has bytes and no history. */
+static enum db_status check_files(struct verification *v, enum statement statement, size_t *total)
 {
     struct arena *page = arena_new();
     const char *after = "";
@@ -163,12 +162,13 @@ static enum db_status check_configurations(struct verification *v)
     size_t count;
 
     do {
-        status = db_query(v->ctl->db, page, STATEMENT_CTL_CONFIGURATION_VERSION_LIST, &rows, after);
+        status = db_query(v->ctl->db, page, statement, &rows, after);
         count = status == DB_OK ? rows_count(rows) : 0;
         for (size_t i = 0; status == DB_OK && i < count; i++)
-            status = check_configuration(v, rows, i);
+            status = check_file(v, rows, i);
         if (count > 0)
             after = arena_strdup(v->ctl->arena, rows_get(rows, count - 1, "id"));
+        *total += count;
         arena_reset(page);
     } while (status == DB_OK && count > 0);
     arena_free(page);
@@ -189,12 +189,16 @@ int ctl_verify(struct ctl *ctl, const struct ctl_args *args)
         v.arena = arena_new();
         status = check_states(&v);
         if (status == DB_OK)
-            status = check_configurations(&v);
+            status = check_files(&v, STATEMENT_CTL_CONFIGURATION_VERSION_LIST, &v.configurations);
+        if (status == DB_OK)
+            status = check_files(&v, STATEMENT_CTL_REGISTRY_FILE_LIST, &v.registry_files);
         arena_free(v.arena);
     }
     if (status != DB_OK)
         return ctl_fail_db(ctl, status, "verify");
-    printf("%zu state versions, %zu configuration versions, %zu blobs read, %zu problems\n",
-           v.versions, v.configurations, v.blobs, v.problems);
+    printf("%zu state versions, %zu configuration versions, %zu files of the registry, %zu blobs "
+           "read, "
+           "%zu problems\n",
+           v.versions, v.configurations, v.registry_files, v.blobs, v.problems);
     return v.problems == 0 ? 0 : 1;
 }

@@ -77,11 +77,18 @@ static void fail_timeout(struct context *context)
 static void fail_internal(struct context *context)
 {
     const struct db_failure *failure = db_failure(context->service->db);
-    log_error("%s database sqlstate=%s constraint=%s message=%s", context->request_id,
+    log_write(context->transient ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR,
+              "%s database sqlstate=%s constraint=%s message=%s", context->request_id,
               failure->sqlstate, failure->constraint, failure->message);
     request_fail(context, ERROR_INTERNAL, NULL,
                  "Something went wrong here. The administrator finds it in the log as %s.",
                  context->request_id);
+}
+
+/* foreign_key_violation, unique_violation */
+static bool is_moved(const char *sqlstate)
+{
+    return strcmp(sqlstate, "23503") == 0 || strcmp(sqlstate, "23505") == 0;
 }
 
 void request_fail_db(struct context *context, const struct resource *resource,
@@ -104,6 +111,10 @@ void request_fail_db(struct context *context, const struct resource *resource,
                 return;
             }
     }
+    /* The thing that the load statement saw may have gone, or another may have come, in the moment
+     * between: a second look says which. */
+    if (status == DB_CONSTRAINT)
+        context->transient = is_moved(db_failure(context->service->db)->sqlstate);
     fail_internal(context);
 }
 

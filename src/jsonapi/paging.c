@@ -105,9 +105,8 @@ void paging_write(struct context *context, struct json_writer *w, const struct r
     if (rows_column(rows, "total") < 0)
         total = (long)rows_count(rows);
     long size = page->size ? page->size : (total ? total : 1);
-    long pages = (total + size - 1) / size;
-    if (pages == 0)
-        pages = 1;
+    long pages =
+        (total + size - 1) / size; /* of an empty list none, as the official client wants it */
     long previous = page->number > 1 ? page->number - 1 : 0;
     long next = page->number < pages ? page->number + 1 : 0;
 
@@ -117,7 +116,7 @@ void paging_write(struct context *context, struct json_writer *w, const struct r
     write_page_link(context, w, "first", 1);
     write_page_link(context, w, "prev", previous);
     write_page_link(context, w, "next", next);
-    write_page_link(context, w, "last", pages);
+    write_page_link(context, w, "last", pages ? pages : 1);
     json_object_end(w);
 
     json_key(w, "meta");

@@ -217,7 +217,7 @@ struct route {
     meta_hook *meta;
     long page_size;    /* of a list, also the largest; 0: 20 and 100 */
     const char *audit; /* the action in the audit trail, or `type/action`; NULL: see audit.h */
-    const struct resource *resource; /* set by the registry unless given here */
+    const struct resource *resource; /* set by routes.c unless given here */
 };
 
 #endif

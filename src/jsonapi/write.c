@@ -218,7 +218,7 @@ static bool try_once(struct context *context)
     }
     enum db_status status = db_commit(db);
     db_ok(context, status);
-    return status != DB_RETRY;
+    return status != DB_RETRY && !(status == DB_CONSTRAINT && context->transient);
 }
 
 static void send_reply(struct context *context)

@@ -2,3 +2,4 @@ noinst_LIBRARIES += libterraform.a
 libterraform_a_SOURCES = \
 	src/terraform/state_collect.c src/terraform/state_collect.h \
 	src/terraform/state_scan.c src/terraform/state_scan.h
+libterraform_a_SOURCES += src/terraform/hcl.c src/terraform/hcl.h src/terraform/module_scan.c src/terraform/module_scan.h

@@ -1,4 +1,4 @@
-"""The cases that hold for every route of the registry (`terrace.fcgi --routes`): an unknown id and the
+"""The cases that hold for every route (`terrace.fcgi --routes`): an unknown id and the
 id of another organization's thing give the same bytes, no token is a 401, a method that the path does
 not have is a 405 whose Allow names those that it has, a list costs its owner at most three statements
 and a page past its end is empty. A new route is covered by being listed."""
@@ -28,7 +28,11 @@ TYPE_OF_PARAMETER = {"organization": "organizations", "workspace": "workspace-na
                      "user_id": "users", "tag_id": "tags", "state_version_id": "state-versions",
                      "variable_id": "vars", "var_id": "vars", "agent_pool_id": "agent-pools",
                      "varset_id": "varsets", "ssh_key_id": "ssh-keys",
-                     "configuration_version_id": "configuration-versions"}
+                     "configuration_version_id": "configuration-versions",
+                     "registry_module_id": "registry-modules", "no_code_module_id": "no-code-modules", "registry_provider_id": "registry-providers",
+                     "registry": "registry-registries", "namespace": "organizations", "name": "registry-names",
+                     "provider": "registry-names", "version": "registry-versions", "os": "registry-systems",
+                     "arch": "registry-systems", "key_id": "registry-keys"}
 
 
 def routes(program, environment):
@@ -71,6 +75,7 @@ class Foreign:
                   {"team": "teams", "workspace": "workspaces"})
         self.make("team-projects", "team-projects", {"access": "read"},
                   {"team": "teams", "project": "projects"})
+        self.make_registry()
 
     def send(self, method, path, document):
         body = b"" if document is None else json.dumps(document).encode()
@@ -96,6 +101,20 @@ class Foreign:
                      {"serial": 1, "md5": hashlib.md5(state).hexdigest(),
                       "state": base64.b64encode(state).decode()}):
             self.find("state-version-outputs", f"state-versions/{self.ids['state-versions']}/outputs")
+
+    def make_registry(self):
+        self.ids.update({"registry-registries": "private", "registry-names": "foreign", "registry-versions": "1.0.0",
+                         "registry-systems": "foreign", "registry-keys": "8F1F1E1F1F1F1F1F"})
+        modules, providers = (f"organizations/globex/registry-{kind}" for kind in ("modules", "providers"))
+        self.make("registry-modules", modules, {"name": "foreign", "provider": "foreign"})
+        self.make("no-code-modules", "organizations/globex/no-code-modules", {}, {"registry-module": "registry-modules"})
+        self.make("registry-module-versions", modules + "/private/globex/foreign/foreign/versions", {"version": "1.0.0"})
+        self.make("registry-providers", providers,
+                  {"name": "foreign", "namespace": "globex", "registry-name": "private"})
+        versions = providers + "/private/globex/foreign/versions"
+        self.make("registry-provider-versions", versions, {"version": "1.0.0", "key-id": "foreign"})
+        self.make("registry-provider-platforms", versions + "/1.0.0/platforms",
+                  {"os": "foreign", "arch": "foreign", "filename": "foreign", "shasum": "foreign"})
 
     def find(self, kind, path):
         answer = self.send("GET", path, None)
@@ -141,19 +160,26 @@ def run(terrace, tokens, tap, words):
     if wanted("generic: --routes"):
         tap.result(len(listed) > 50, "generic: --routes lists the routes", [f"{len(listed)} routes"])
     foreign = Foreign(server, tokens) if any(wanted(f"generic: {m} {p}") for m, p, _ in listed) else None
-    methods = {}
-    for method, pattern, _ in listed:
-        methods.setdefault(re.sub(r":[a-z_]+", ":", pattern), set()).add(method)
     for method, pattern, kind in listed:
         name = f"generic: {method} {pattern}"
         if not wanted(name):
             continue
         try:
-            problems = list(check_route(server, tokens, foreign, method, pattern, kind,
-                                        methods[re.sub(r":[a-z_]+", ":", pattern)]))
+            problems = list(check_route(server, tokens, foreign, method, pattern, kind, methods(listed, pattern)))
         except (Mismatch, subprocess.TimeoutExpired) as problem:
             problems = [problem]
         tap.result(not problems, name, problems)
+
+
+def methods(listed, pattern):
+    """What a path of this pattern takes: a literal of it may also be another pattern's parameter."""
+    segments = pattern.split("/")
+
+    def covers(other):
+        return len(other) == len(segments) and all(
+            a.startswith(":") or a == b for a, b in zip(other, segments))
+
+    return {method for method, other, _ in listed if covers(other.split("/"))}
 
 
 def check_route(server, tokens, foreign, method, pattern, kind, allowed):
@@ -166,7 +192,7 @@ def check_route(server, tokens, foreign, method, pattern, kind, allowed):
         return server.request(how, path, headers, body)
 
     unknown = fill(pattern, kind, foreign.ids, True)
-    api = pattern.startswith("/api/v2/") and not OPEN.search(pattern)
+    api = pattern.startswith(("/api/v2/", "/api/registry/")) and not OPEN.search(pattern)
     if api:
         answer = request(method, unknown, None)
         if answer.status != 401:

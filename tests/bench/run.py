@@ -363,6 +363,36 @@ def keep_alive(works, clients, seconds):
     return text, faults
 
 
+def mixed(works, connections, seconds):
+    """Reads while large states are uploaded, one after the other: a read waits for none of them."""
+    done, uploads, failures = threading.Event(), [], []
+
+    def upload():
+        while not done.is_set():
+            began = time.monotonic()
+            try:
+                works.upload()
+            except installation.Failure as failure:
+                failures.append(f"an upload failed: {failure}")
+                return
+            uploads.append(time.monotonic() - began)
+    thread = threading.Thread(target=upload)
+    thread.start()
+    try:
+        load = works.measure.load(works.show(), connections)(seconds).load
+    finally:
+        done.set()
+        thread.join()
+    if load["bad"] or load["errors"]:
+        failures.append(f"{load['bad']} bad answers, {load['errors']} errors: {load['first_bad']}")
+    if not uploads:
+        failures.append("no upload was finished")
+    text = (f"{connections} clients read beside {len(uploads)} uploads of {os.path.getsize(works.big_file) // MIB} MiB: "
+            f"{load['requests'] / load['seconds']:.0f} reads/s, p99 {load['p99_us'] / 1000:.1f} ms, "
+            f"the longest {load['max_us'] / 1000:.0f} ms")
+    return text, failures
+
+
 def plain_cgi(works):
     began, count = time.monotonic(), 0
     while time.monotonic() - began < (1 if works.quick else 5):
@@ -439,13 +469,14 @@ def parse():
     return parser.parse_args()
 
 
-EXTRAS = ("idle", "clients", "cgi")
+EXTRAS = ("idle", "clients", "mixed", "cgi")
 
 
 def extras(names, works, args):
     bench, faults = works.bench, []
     clients = (200, 3) if args.quick else (2000, 60)
-    for name, run in (("clients", lambda: keep_alive(works, *clients)), ("cgi", lambda: plain_cgi(works))):
+    for name, run in (("clients", lambda: keep_alive(works, *clients)),
+                      ("mixed", lambda: mixed(works, 16, 1 if args.quick else 8)), ("cgi", lambda: plain_cgi(works))):
         if not names or name in names:
             text, found = run()
             print(("# " if args.quick else "") + text, flush=True)

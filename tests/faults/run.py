@@ -232,6 +232,40 @@ def archive_configuration(world):
     return Request("POST", f"/api/v2/configuration-versions/{configuration(world, 'a')[0]}/actions/archive")
 
 
+def module_version(world, *contents):
+    """The upload path of a version of a new module that has had these uploads, and the module's name."""
+    name = world.name("module")
+    world.good("POST", "organizations/acme/registry-modules", thing("registry-modules", name=name, provider="p"))
+    made = world.good("POST", f"registry-modules/acme/{name}/p/versions",
+                      thing("registry-module-versions", version="1.0.0"))
+    url = made["links"]["upload"].replace("https://localhost", "")
+    for content in contents:
+        world.good("PUT", url, slug_bytes(content))
+    return url, name
+
+
+def publish_module(world):
+    return Request("PUT", module_version(world)[0], slug_bytes("a"))
+
+
+def replace_module(world):
+    return Request("PUT", module_version(world, "a")[0], slug_bytes("b"))
+
+
+def delete_last_module_version(world):
+    name = module_version(world, "a")[1]
+    return Request("DELETE", f"/api/v2/organizations/acme/registry-modules/private/acme/{name}/p/1.0.0")
+
+
+def upload_sums(world):
+    name = world.name("provider")
+    world.good("POST", "organizations/acme/registry-providers",
+               thing("registry-providers", name=name, namespace="acme", registry_name="private"))
+    made = world.good("POST", f"organizations/acme/registry-providers/private/acme/{name}/versions",
+                      thing("registry-provider-versions", version="1.0.0", key_id="x"))
+    return Request("PUT", made["links"]["shasums-upload"].replace("https://localhost", ""), b"sums")
+
+
 def create_varset(world):
     return Request("POST", "/api/v2/organizations/acme/varsets", thing(
         "varsets", name=world.name("set"), relationships={
@@ -333,12 +367,13 @@ def download_configuration(world):
 
 WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
           upload_state, roll_back_state, create_configuration, upload_configuration,
-          replace_configuration, archive_configuration, create_varset, create_variable, create_team, create_organization,
+          replace_configuration, archive_configuration, publish_module, replace_module, delete_last_module_version,
+          upload_sums, create_varset, create_variable, create_team, create_organization,
           create_token, exchange_code, create_scim_user, patch_scim_group, delete_scim_user]
 READS = [list_workspaces, download_state, download_configuration, list_scim_groups]
 # A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
-NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, exchange_code, download_state,
-                 download_configuration}
+NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, publish_module, replace_module,
+                 upload_sums, exchange_code, download_state, download_configuration}
 
 # The last use of a token is recorded when the answer is out: failing then spoils nothing.
 AFTER_THE_ANSWER = "UPDATE tokens SET last_used_at"
@@ -353,7 +388,8 @@ BROKEN = (api.Mismatch, KeyError, ValueError, subprocess.SubprocessError)
 FAULTS = [("a lost connection", "lost", 1, False), ("a database that goes away", "lost", FOREVER, False),
           ("a lost answer", "unanswered", 1, False), ("a serialization failure", "40001", 1, True),
           ("serialization failures without end", "40001", FOREVER, False), ("an error", "XX000", 1, False),
-          ("a statement that takes too long", "57014", 1, False)]
+          ("a statement that takes too long", "57014", 1, False),
+          ("a thing that goes away meanwhile", "23503", 1, True)]
 
 
 def said(problem):
@@ -411,7 +447,7 @@ class Trial:
             return
         if answer.status < 300 and AFTER_THE_ANSWER in calls[0]:
             return
-        if kind == "40001" and count == 1 and self.scenario not in NEVER_RETRIED and "set_config" not in calls[0]:
+        if self.is_retried(kind, count) and not any(text in calls[0] for text in AT_THE_START):
             raise api.Mismatch(f"not tried again: {answer.status} {answer.body[:300]!r}")
         self.check_error(answer, kind, lines)
         if self.scenario in READS:
@@ -421,6 +457,11 @@ class Trial:
         if after != self.before and not committing:
             changed = [name for name in after if after[name] != self.before.get(name)]
             raise api.Mismatch(f"{answer.status}, yet rows changed in {', '.join(changed)}")
+
+    def is_retried(self, kind, count):
+        if self.scenario in NEVER_RETRIED or count != 1:
+            return False
+        return kind == "40001" or (kind == "23503" and self.scenario in WRITES)
 
     @staticmethod
     def is_short(answer):
@@ -433,7 +474,7 @@ class Trial:
             raise api.Mismatch(f"another body: {answer.body[:300]!r}")
 
     def check_error(self, answer, kind, lines):
-        expected = 500 if kind == "XX000" else 503
+        expected = 500 if kind in ("XX000", "23503") else 503
         if answer.status not in (expected, 503):
             raise api.Mismatch(f"{answer.status} instead of {expected}: {answer.body[:300]!r}")
         if answer.status == 503 and b'"errors"' in answer.body and "retry-after" not in answer.headers:

@@ -1,7 +1,7 @@
 """Wrong input: documents that would be good but for one member, sent to every route that writes, by the
 owner of acme. Whatever comes, no answer is a 5xx, an error leaves every row as it was, and a success
-changes nothing that belongs to globex and refers to nothing there. What is tried is drawn from a fixed
-seed."""
+changes nothing that belongs to globex and refers to nothing there. The same with odd queries to every route
+that reads. What is tried is drawn from a fixed seed."""
 
 import copy
 import json
@@ -16,6 +16,17 @@ VALUES = [None, True, False, 0, -1, 1.5, 2 ** 31, 2 ** 63, 1e300, "", " ", "a", 
 RAW = [b"", b"{", b"[]", b"null", b'"x"', b"{}", b'{"data":null}', b'{"data":[]}', b'{"data":[null]}', b'{"data":{}}',
        b'{"data":{"attributes":[]}}', b'{"data":{"attributes":null,"relationships":null}}', b'{"data":"x"}', b"\xff\xfe",
        b'{"data":' + b"[" * 100 + b"]" * 100 + b"}", b'{"data":{"type":"x","id":"y"}}', b'{"data":{},"data":[]}']
+
+KEYS = ["page[number]", "page[size]", "page", "page[]", "include", "sort", "fields[workspaces]", "fields", "q", "filter",
+        "filter[workspace][name]", "filter[organization][name]", "filter[names]", "filter[tagged][0][key]", "filter[tagged][0]",
+        "filter[tagged][99999999999999999999][key]", "filter[status]", "filter[email]", "filter[current-run][status]",
+        "filter[project][id]", "filter[workspace][id]", "filter[team][id]", "filter[taggable][id]", "search[name]",
+        "search[tags]", "search[exclude-tags]", "search[wildcard-name]", "since", "filter[last-ping-since]",
+        "filter[expiry_status]", "filter[permissions][create-workspace]", "filter[exclude][taggable][id]", "token", "", "[", "]"]
+TEXTS = ["", "0", "-1", "1", "99999999999999999999", "1e3", "1.5", "a", "*", "**", "*a*", "%25", "_", "%5C", "%00", "%ff", "%c0%af", "%27",
+         "%22", "%3Cscript%3E", "-name", "name,name", "-", ",", ",,,", "a" * 3000, "organization", "organization.organization",
+         "current_run.workspace.organization", "nothing", "2017-13-45", "2026-01-01T00:00:00Z", "-infinity", "infinity",
+         "294277-01-01T00:00:00Z", "%F0%9D%84%9E", "%ED%A0%80", "true", "null", "acme", "+", "%0a", "(", "[a", "\\", "^$"]
 
 
 def paths_of(value, path=()):
@@ -125,8 +136,35 @@ class Mutations:
         sent = body if isinstance(body, bytes) else json.dumps(body)
         return f"{answer.status}, {wrong}: {answer.body[:200]!r} to {sent[:1500]}"
 
+    def read(self, row, path):
+        """What is wrong with the answers to odd queries."""
+        for _ in range(self.count):
+            query = "&".join(f"{self.random.choice(KEYS)}={self.random.choice(TEXTS)}"
+                             for _ in range(self.random.choice((1, 1, 1, 2, 3))))
+            answer = self.matrix.client.request("GET", path + ("&" if "?" in path else "?") + query, self.token)
+            self.sent += 1
+            self.succeeded += answer.status < 300
+            if answer.status >= 500 or (answer.status < 300 and answer.body.startswith(b"{") and not self.is_whole(answer)):
+                yield f"{answer.status} to ?{query}: {answer.body[:200]!r}"
+
+    def run_read(self, row):
+        needed = set(re.findall(r"\$(\w+)", repr((row.names, row.query)))) | (
+            set(re.findall(r":(\w+)", row.pattern)) - row.names.keys())
+        if needed <= self.world.things.keys():
+            problems = list(self.read(row, self.path_of(row, self.world.things)))
+            self.matrix.result(not problems, f"{row}: odd queries", problems)
+
+    @staticmethod
+    def is_whole(answer):
+        try:
+            return isinstance(answer.json, dict)
+        except ValueError:
+            return False
+
     def run(self, rows):
         for row in rows:
+            if row.method == "GET" and row.op not in ("page", "open"):
+                self.run_read(row)
             if row.method not in ("POST", "PATCH", "PUT", "DELETE") or row.op in ("page", "open") or \
                     (row.method == "DELETE" and row.body is None):
                 continue

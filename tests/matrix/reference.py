@@ -141,7 +141,7 @@ PERMISSIONS = {
     "organizations": {
         "can-update": "O2", "can-destroy": "O3", "can-update-authentication-token": "O4",
         "can-view-authentication": "O1", "can-access-via-teams": "team-member", "can-traverse": "O1",
-        "can-create-module": "O18", "can-create-provider": "O19", "can-manage-custom-providers": "O19",
+        "can-create-module": "O18", "can-manage-no-code-modules": "O18", "can-create-provider": "O19", "can-manage-custom-providers": "O19",
         "can-create-team": "create-team", "can-create-workspace": "create-workspace",
         "can-create-project": "P2", "can-manage-users": "people", "can-view-users": "people",
         "can-manage-subscription": "owner", "can-update-oauth": "O12", "can-update-ssh-keys": "O14",
@@ -162,6 +162,9 @@ PERMISSIONS = {
         "can-update-name": "T-update", "can-update-sso-team-id": "T-update",
         "can-update-member-token-management": "T-update",
     },
+    "registry-modules": {"can-delete": "O18", "can-resync": "O18", "can-retry": "O18"},
+    "registry-providers": {"can-delete": "O19"},
+    "registry-provider-versions": {"can-delete": "O19", "can-upload-asset": "O19"},
     "varsets": {"can-update": "O6"},  # of one that the organization owns
 }
 

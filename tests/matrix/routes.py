@@ -7,7 +7,7 @@ Further classes of routes: open (no token needed), any (everybody with a token o
 user tokens), site (site administrators), scim (identity providers), and functions of the principal where
 a route is a case of its own."""
 
-from world import document, state_body
+from world import ARMOR, document, state_body
 
 ROWS = []
 
@@ -29,6 +29,8 @@ class Row:
         self.shows = shows or {}  # a list: who finds which thing in it, as op
         self.note = note
         self.names = names        # path parameters that are not the world's usual ones
+        if "/:registry/" in pattern:
+            self.names.setdefault("registry", "private")
 
     def __str__(self):
         return f"{self.method} {self.pattern}" + (f" [{self.note}]" if self.note else "")
@@ -53,7 +55,10 @@ row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/.well-known/jwks", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
-                     ("PUT", "configuration"), ("POST", "configuration")):
+                     ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "module/object"),
+                     ("POST", "module/object"), ("GET", "module-archive"), ("PUT", "provider-shasums-upload"),
+                     ("PUT", "provider-shasums-sig-upload"), ("PUT", "provider-binary-upload"),
+                     ("GET", "provider-shasums"), ("GET", "provider-shasums-sig"), ("GET", "provider-binary")):
     row(method, f"/api/v2/objects/{kind}/:token", "open", ok=404, token="forged")
 
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
@@ -443,3 +448,87 @@ row("GET", "/api/v2/organization/audit-trail", lambda p: "Y" if p.kind in (
 row("GET", ORGANIZATION + "/audit-configuration", "O24")
 row("PATCH", ORGANIZATION + "/audit-configuration", "O24", ok="any", body=attributes("audit-configurations"))
 row("POST", ORGANIZATION + "/audit-configuration/test", "O24", ok="any")
+
+# --- The registry: every member reads it, keys are for who manages either kind
+MODULES = ORGANIZATION + "/registry-modules"
+MODULE = MODULES + "/:registry/:namespace/:name/:provider"
+OLD = "/api/v2/registry-modules"
+row("GET", MODULES, "O17", shows={"$registry_module_id": "O17"})
+row("POST", MODULES, "O18", ok=201, body=attributes("registry-modules", name="new", provider="cloud"))
+row("POST", MODULES, "O18", ok=201, note="public",
+    body=attributes("registry-modules", name="new", provider="cloud", registry_name="public", namespace="elsewhere"))
+row("POST", MODULES + "/vcs", "O18", ok=422, body=attributes("registry-modules", vcs_repo={"identifier": "a/b"}))
+row("POST", OLD, "any", ok=422, body=attributes("registry-modules", vcs_repo={"identifier": "a/b"}))
+row("GET", MODULES + "/validation", "O17", query="name=new&provider=cloud")
+row("GET", MODULE, "O17", permissions="registry-modules")
+row("GET", OLD + "/show/:organization/:name/:provider", "O17")
+row("GET", OLD + "/:registry_module_id", "O17")
+row("GET", OLD + "/:registry_module_id/tag-bindings", "O17")
+row("PATCH", MODULE, "O18", body=attributes("registry-modules", no_code=True))
+row("DELETE", MODULE, "O18")
+row("DELETE", MODULES + "/:registry/:namespace/:name", "O18")
+for path in ("", "/:provider", "/:provider/:version"):
+    row("POST", OLD + "/actions/delete/:organization/:name" + path, "O18", ok=204)
+row("GET", MODULE + "/commits", "O17", ok=404)
+row("POST", MODULE + "/versions", "O18", ok=201, body=attributes("registry-module-versions", version="2.0.0"))
+row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
+    body=attributes("registry-module-versions", version="2.0.0"))
+row("GET", MODULE + "/version", "O17", query="module_version=$version")
+row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
+row("DELETE", MODULE + "/:version", "O18")
+TESTS = ORGANIZATION + "/tests/registry-modules/:registry/:namespace/:name/:provider/test-runs/configuration-versions"
+row("POST", TESTS, "O18", ok=201)
+OF_MODULE = {"configuration_version_id": "$module_configuration", "note": "of a module"}
+row("GET", CONFIGURATION, "O17", **OF_MODULE)
+row("GET", CONFIGURATION + "/download", "O17", ok=404, **OF_MODULE)
+row("POST", CONFIGURATION + "/actions/archive", "O18", ok=409, **OF_MODULE)
+row("POST", CONFIGURATION + "/actions/soft_delete_backing_data", "O18", ok=400, **OF_MODULE)
+
+NO_CODE = "/api/v2/no-code-modules/:no_code_module_id"
+row("POST", ORGANIZATION + "/no-code-modules", "O18", prepare="DELETE FROM no_code_modules;", body={"data": {
+    "type": "no-code-modules", "relationships": {
+        "registry-module": {"data": {"type": "registry-modules", "id": "$registry_module_id"}}}}})
+row("GET", NO_CODE, "O17")
+row("PATCH", NO_CODE, "O18", body=attributes("no-code-modules", enabled=False))
+row("DELETE", NO_CODE, "O18")
+row("GET", NO_CODE + "/versions/:version/module-variables", "O17")
+
+PROVIDERS = ORGANIZATION + "/registry-providers"
+PROVIDER = PROVIDERS + "/:registry/:namespace/:name"
+PRIVATE = PROVIDERS + "/private/:namespace/:name/versions"
+row("GET", PROVIDERS, "O17", shows={"$registry_provider_id": "O17"})
+row("POST", PROVIDERS, "O19", ok=201,
+    body=attributes("registry-providers", name="new", namespace="$organization", registry_name="private"))
+row("GET", PROVIDER, "O17", permissions="registry-providers")
+row("GET", "/api/v2/registry-providers/:registry_provider_id", "O17")
+row("GET", "/api/v2/registry-providers/:registry_provider_id/tag-bindings", "O17")
+row("PATCH", PROVIDER, "O19", body=attributes("registry-providers"))
+row("DELETE", PROVIDER, "O19")
+row("GET", PRIVATE, "O17")
+row("POST", PRIVATE, "O19", ok=201, body=attributes("registry-provider-versions", version="2.0.0", key_id="x"))
+row("GET", PRIVATE + "/:version", "O17", permissions="registry-provider-versions")
+row("DELETE", PRIVATE + "/:version", "O19")
+row("GET", PRIVATE + "/:version/platforms", "O17")
+row("POST", PRIVATE + "/:version/platforms", "O19", ok=201,
+    body=attributes("registry-provider-platforms", os="new", arch="new", filename="new.zip", shasum="x"))
+row("GET", PRIVATE + "/:version/platforms/:os/:arch", "O17", permissions="registry-provider-versions")
+row("DELETE", PRIVATE + "/:version/platforms/:os/:arch", "O19")
+
+GPG_KEYS = "/api/registry/private/v2/gpg-keys"
+# 403 unless one of the namespaces can be read, also for those who see nothing (today-registry-vcs.md section 3).
+row("GET", GPG_KEYS, lambda p: "Y" if p.cell("O17") == "Y" else "." if p.kind == "audit-trails" else "403", query="filter[namespace]=$organization")
+row("POST", GPG_KEYS, "O20", ok=201, prepare="DELETE FROM gpg_keys;",
+    body=attributes("gpg-keys", namespace="$organization", ascii_armor=ARMOR))
+row("GET", GPG_KEYS + "/:namespace/:key_id", "O17")
+row("PATCH", GPG_KEYS + "/:namespace/:key_id", "O20", body=attributes("gpg-keys", namespace="$organization"))
+row("DELETE", GPG_KEYS + "/:namespace/:key_id", "O20")
+
+PROTOCOL = "/api/registry/v1/modules"
+row("GET", PROTOCOL, "any")
+row("GET", PROTOCOL + "/search", "any", query="q=$name")
+for path, ok in (("", 200), ("/:name", 200), ("/:name/:provider", 200), ("/:name/:provider/versions", 200),
+                 ("/:name/:provider/download", 302), ("/:name/:provider/:version", 200),
+                 ("/:name/:provider/:version/download", 204)):
+    row("GET", PROTOCOL + "/:namespace" + path, "O17", ok=ok)
+row("GET", "/api/registry/v1/providers/:namespace/:name/versions", "O17")
+row("GET", "/api/registry/v1/providers/:namespace/:name/:version/download/:os/:arch", "O17")

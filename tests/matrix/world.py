@@ -6,12 +6,29 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 
 from principals import all_principals
 
 STATE = {"version": 4, "terraform_version": "1.5.7", "lineage": "matrix", "resources": [],
          "outputs": {"address": {"value": "10.0.0.1", "type": "string"}}}
+KEYS = os.path.join(os.path.dirname(__file__), "..", "fuzz", "corpus", "gpg_armor")
+
+
+def armor(name):
+    with open(os.path.join(KEYS, name), encoding="ascii") as file:
+        return file.read()
+
+
+ARMOR = armor("ed25519")
+# What each organization's registry holds, by the path's parameters; nothing has the same name in both.
+REGISTRY = {
+    "acme": {"name": "thing", "provider": "cloud", "version": "1.0.0", "os": "linux", "arch": "amd64",
+             "key_id": "CD3F617A3F08FD42"},
+    "globex": {"name": "gadget", "provider": "mist", "version": "3.0.0", "os": "darwin", "arch": "arm64",
+               "key_id": "E62B9CE92E3F0196"},
+}
 FAR = "now() + interval '1 year'"
 
 
@@ -68,6 +85,7 @@ class Builder:
         self.build_states(workspace)
         self.build_configurations(workspace)
         self.build_varsets(organization)
+        self.build_registry(organization)
         for key, visibility in (("visible", "organization"), ("secret", "secret")):
             send("POST", organization + "/teams",
                  document("teams", {"name": key, "visibility": visibility}), key)
@@ -97,7 +115,7 @@ class Builder:
     def build_configurations(self, workspace):
         configuration = document("configuration-versions", {"auto-queue-runs": False})
         old = self.send("POST", workspace + "/configuration-versions", configuration, "old_configuration")
-        self.send("PUT", "/" + old["attributes"]["upload-url"].split("/", 3)[3], gzip.compress(bytes(1024)))
+        self.put(old["attributes"]["upload-url"], gzip.compress(bytes(1024)))
         self.send("POST", workspace + "/configuration-versions", configuration, "configuration_version_id")
 
     def build_varsets(self, organization):
@@ -108,6 +126,36 @@ class Builder:
         send("POST", organization + "/varsets", {"data": {
             "type": "varsets", "attributes": {"name": "project's"}, "relationships": {
                 "parent": {"data": {"type": "projects", "id": things["project_id"]}}}}}, "project_varset")
+
+    def build_registry(self, organization):
+        things, send = self.things, self.send
+        own = things["organization"]
+        things.update(REGISTRY[own], namespace=own)
+        name, version = things["name"], things["version"]
+        path = "registry-modules/private/{namespace}/{name}/{provider}".format(**things)
+        send("POST", organization + "/registry-modules",
+             document("registry-modules", {"name": name, "provider": things["provider"]}), "registry_module_id")
+        made = send("POST", f"{organization}/{path}/versions", document("registry-module-versions", {"version": version}))
+        self.put(made["links"]["upload"], gzip.compress(bytes(1024)))
+        send("POST", f"{organization}/tests/{path}/test-runs/configuration-versions", None, "module_configuration")
+        send("POST", organization + "/no-code-modules", {"data": {"type": "no-code-modules", "relationships": {
+            "registry-module": {"data": {"type": "registry-modules", "id": things["registry_module_id"]}}}}},
+             "no_code_module_id")
+        send("POST", organization + "/registry-providers", document("registry-providers", {
+            "name": name, "namespace": own, "registry-name": "private"}), "registry_provider_id")
+        versions = f"{organization}/registry-providers/private/{own}/{name}/versions"
+        made = send("POST", versions, document("registry-provider-versions", {
+            "version": version, "key-id": things["key_id"]}))
+        for link in ("shasums-upload", "shasums-sig-upload"):
+            self.put(made["links"][link], b"bytes")
+        made = send("POST", f"{versions}/{version}/platforms", document("registry-provider-platforms", {
+            "os": things["os"], "arch": things["arch"], "filename": "thing.zip", "shasum": "x"}))
+        self.put(made["links"]["provider-binary-upload"], b"bytes")
+        send("POST", "/api/registry/private/v2/gpg-keys", document("gpg-keys", {
+            "namespace": own, "ascii-armor": ARMOR if own == "acme" else armor("rsa")}))
+
+    def put(self, url, data):
+        self.send("PUT", "/" + url.split("/", 3)[3], data)
 
     def optional(self, organization):
         """Areas that may be built or not: what can't be made is not named, and rows that need it wait."""

@@ -97,7 +97,7 @@ static const struct permission permissions[] = {
     {"can-manage-run-tasks", PERMISSION_MASK(ORG_TASKS)},
     {"can-read-run-tasks", PERMISSION_MASK(ORG_TASKS_READ)},
     {"can-deploy-no-code-modules", 0},
-    {"can-manage-no-code-modules", 0},
+    {"can-manage-no-code-modules", PERMISSION_MASK(ORG_MODULES)},
     {"can-manage-assessments", 0},
     {"can-read-assessments", 0},
     {"can-view-explorer", PERMISSION_MASK(ORG_EXPLORER)},

@@ -24,10 +24,24 @@ static void refuse(struct context *context, const char *why)
     request_fail(context, ERROR_BAD_REQUEST, NULL, "transition not allowed: %s", why);
 }
 
+/* The statement did what it should, unless somebody else has changed the status since it was
+ * loaded: then the next try looks again. */
+static bool still_true(struct context *context, const struct rows *changed)
+{
+    if (!changed) {
+        request_fail(context, ERROR_CONFLICT, NULL, "the state version has just been changed");
+        context->transient = true;
+    }
+    return changed != NULL;
+}
+
 static void set_status(struct context *context, const char *status)
 {
     const char *id = scope_get(context, "id");
-    if (CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_SET_STATUS, NULL, id, status))
+    struct rows *changed = NULL;
+    if (CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_SET_STATUS, &changed, id, status,
+                      scope_get(context, "status")) &&
+        still_true(context, changed))
         reply_with(context, 200, STATEMENT_STATE_VERSION_SHOW, id);
 }
 
@@ -64,7 +78,9 @@ void state_permanently_delete(struct context *context)
         refuse(context, "the data must be soft-deleted first");
         return;
     }
-    if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_FORGET, NULL, id))
+    struct rows *changed = NULL;
+    if (!CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_FORGET, &changed, id) ||
+        !still_true(context, changed))
         return;
     for (size_t i = 0; i < 2; i++)
         if (blobs[i] &&

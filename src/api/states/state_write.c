@@ -299,6 +299,18 @@ static const struct state_summary *scan_blob(struct context *context, const char
     return summary;
 }
 
+/* The bytes may have been deleted since the version was read: the next try sees it. */
+static bool share(struct context *context, const char *blob)
+{
+    enum db_status status = blob_share(context->service->db, context->arena, blob);
+    if (status == DB_NO_ROWS) {
+        request_fail(context, ERROR_CONFLICT, NULL, "the state version has just been changed");
+        context->transient = true;
+        return false;
+    }
+    return db_ok(context, status);
+}
+
 void state_version_rollback(struct context *context)
 {
     const char *earlier = json_text(json_find(context->document, "data", "relationships",
@@ -333,12 +345,11 @@ void state_version_rollback(struct context *context)
         .repeats = earlier,
     };
     const char *id = ids_new(context->arena, "sv-");
-    if (!db_ok(context, blob_share(context->service->db, context->arena, blob_id)))
+    if (!share(context, blob_id))
         return;
     const struct state_summary *summary = scan_blob(context, blob_id, &blob);
     const char *json = rows_get(rows, 0, "json_blob_id");
-    if (!summary ||
-        (json && !db_ok(context, blob_share(context->service->db, context->arena, json))))
+    if (!summary || (json && !share(context, json)))
         return;
     struct state_facts facts;
     state_extract(context, summary, &facts);

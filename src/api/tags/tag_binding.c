@@ -83,8 +83,7 @@ static bool seen_later(const struct json_value *members, size_t at, const char *
     return false;
 }
 
-/* [{"key","value"}], the last of several with one key. */
-static const char *as_json(struct context *context, const struct json_value *members)
+const char *tag_bindings_json(struct context *context, const struct json_value *members)
 {
     struct buf out;
     struct json_writer w;
@@ -132,13 +131,13 @@ static void merge(struct context *context, const char *organization, enum tag_ow
 void tag_bindings_merge(struct context *context, const char *organization, enum tag_owner owner,
                         const char *id, const struct json_value *members)
 {
-    merge(context, organization, owner, id, as_json(context, members));
+    merge(context, organization, owner, id, tag_bindings_json(context, members));
 }
 
 void tag_bindings_replace(struct context *context, const char *organization, enum tag_owner owner,
                           const char *id, const struct json_value *members)
 {
-    const char *json = as_json(context, members);
+    const char *json = tag_bindings_json(context, members);
     bool workspace = owner == TAG_OWNER_WORKSPACE;
     if (CONTEXT_QUERY(context, STATEMENT_TAG_BINDING_PRUNE, NULL, workspace ? id : NULL,
                       workspace ? NULL : id, json))
@@ -171,7 +170,7 @@ static void patch_bindings(struct context *context)
 
     if (!members)
         return;
-    const char *json = as_json(context, members);
+    const char *json = tag_bindings_json(context, members);
     merge(context, scope_get(context, "organization_id"), owner, id, json);
     if (request_failed(context) || !CONTEXT_QUERY(context, STATEMENT_TAG_BINDING_IDS, &ids,
                                                   owner == TAG_OWNER_WORKSPACE ? id : NULL,

@@ -19,6 +19,8 @@ extern const char tag_binding_characters[];
 
 /* Checks an array of bindings: keys, values, at most ten. NULL is fine. Records errors. */
 void tag_bindings_check(struct context *context, const struct json_value *members);
+/* Checked members as [{"key","value"}], of several with one key the last. */
+const char *tag_bindings_json(struct context *context, const struct json_value *members);
 /* Makes these the only bindings of the owner. */
 void tag_bindings_replace(struct context *context, const char *organization, enum tag_owner owner,
                           const char *id, const struct json_value *members);

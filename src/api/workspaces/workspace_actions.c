@@ -53,13 +53,23 @@ static void fail_held(struct context *context, const struct rows *state)
                      rows_get(state, 0, "username") ? rows_get(state, 0, "username") : by);
 }
 
+/* The row stays locked. It may be gone since it was loaded. */
+static bool lock_state(struct context *context, struct rows **state)
+{
+    if (!CONTEXT_QUERY(context, STATEMENT_WORKSPACE_LOCK_STATE, state, scope_get(context, "id")))
+        return false;
+    if (!*state)
+        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+    return *state != NULL;
+}
+
 static void unlock(struct context *context, bool force)
 {
     const char *id = scope_get(context, "id");
     const char *actor = principal_actor(&context->principal);
     struct rows *state = NULL;
 
-    if (!CONTEXT_QUERY(context, STATEMENT_WORKSPACE_LOCK_STATE, &state, id) || !state)
+    if (!lock_state(context, &state))
         return;
     const char *by = rows_get(state, 0, "locked_by");
     if (!by) {
@@ -102,14 +112,13 @@ static void delete_workspace(struct context *context)
 void workspace_safe_delete(struct context *context)
 {
     struct rows *state = NULL;
-    if (!CONTEXT_QUERY(context, STATEMENT_WORKSPACE_LOCK_STATE, &state, scope_get(context, "id")) ||
-        !state)
+    if (!lock_state(context, &state))
         return;
     if (rows_get(state, 0, "locked_by"))
         request_fail(context, ERROR_CONFLICT, NULL,
                      "Workspace is currently locked. Workspace must be unlocked before it can be "
                      "safely deleted");
-    else if (rows_int(context->rows, 0, "resource_count") > 0)
+    else if (rows_int(state, 0, "resource_count") > 0)
         request_fail(context, ERROR_CONFLICT, NULL,
                      "workspace cannot be safely deleted because it is still managing resources");
     else

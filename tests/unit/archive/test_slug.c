@@ -386,4 +386,64 @@ TEST(every_end)
     arena_free(arena);
 }
 
+static struct buf seen;
+
+static bool wants(void *object, const char *path, int64_t size)
+{
+    buf_printf(object, "%s:%d ", path, (int)size);
+    return strcmp(path, "skipped.tf") != 0;
+}
+
+static void take(void *object, const char *path, const char *bytes, size_t len)
+{
+    buf_printf(object, "[%s=%.*s] ", path, (int)(len < 9 ? len : 9), bytes);
+}
+
+/* Files are offered by their clean path, and whole; folders, links and large files are not. */
+TEST(a_reader)
+{
+    begin();
+    buf_init(&seen, arena);
+    tar_header(&tar, '5', "./", NULL, 0);
+    tar_file(&tar, "./main.tf", "one");
+    tar_file(&tar, "skipped.tf", "two");
+    tar_header(&tar, '2', "link.tf", "main.tf", 0);
+    tar_header(&tar, '1', "hard.tf", "main.tf", 0);
+    tar_file(&tar, "modules//a/empty.tf", "");
+    tar_header(&tar, '0', "large.tf", NULL, SLUG_MAX_CONTENT + 1);
+    char *zeros = arena_alloc(arena, (size_t)SLUG_MAX_CONTENT + 1);
+    buf_add(&tar, zeros, (size_t)SLUG_MAX_CONTENT + 1);
+    tar_pad(&tar);
+    tar_file(&tar, "last.tf", "three");
+    tar_end(&tar);
+    struct buf packed;
+    buf_init(&packed, arena);
+    tar_gzip(&packed, tar.data, tar.len);
+    struct tar_source source = {packed.data, packed.len, 7, SIZE_MAX, 0};
+    struct slug_reader reader = {wants, take, &seen};
+    CHECK_INT(slug_read(arena, tar_read, &source, 64 * MIB, &reader, &slug), SLUG_GOOD);
+    CHECK_STR(buf_str(&seen), "main.tf:3 [main.tf=one] skipped.tf:3 modules/a/empty.tf:0 "
+                              "[modules/a/empty.tf=] last.tf:5 [last.tf=three] ");
+    CHECK_INT(slug.entries, 8);
+    arena_free(arena);
+}
+
+/* A file that breaks off is not offered. */
+TEST(a_reader_of_a_damaged_tar)
+{
+    begin();
+    buf_init(&seen, arena);
+    tar_file(&tar, "main.tf", "one");
+    tar_header(&tar, '0', "next.tf", NULL, 100000);
+    struct buf packed;
+    buf_init(&packed, arena);
+    tar_gzip(&packed, tar.data, tar.len);
+    struct tar_source source = {packed.data, packed.len, 100, SIZE_MAX, 0};
+    struct slug_reader reader = {wants, take, &seen};
+    CHECK_INT(slug_read(arena, tar_read, &source, MIB, &reader, &slug), SLUG_REFUSED);
+    CHECK_STR(slug.reason, "is a damaged tar");
+    CHECK_STR(buf_str(&seen), "main.tf:3 [main.tf=one] next.tf:100000 ");
+    arena_free(arena);
+}
+
 UNIT_MAIN

@@ -16,6 +16,15 @@ TEST(sha256_of_known_texts)
     CHECK_STR(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(sha1_of_known_texts)
+{
+    char hex[CRYPTO_SHA1_HEX];
+    crypto_sha1_hex("abc", 3, hex);
+    CHECK_STR(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    crypto_sha1_hex("", 0, hex);
+    CHECK_STR(hex, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
 TEST(md5_of_known_texts)
 {
     char hex[CRYPTO_MD5_HEX];

@@ -408,7 +408,7 @@ class States(Case):
 
     def test_good_states(self):
         self.assertEqual(self.ctl("verify"),
-                         "3 state versions, 0 configuration versions, 3 blobs read, 0 problems\n")
+                         "3 state versions, 0 configuration versions, 0 files of the registry, 3 blobs read, 0 problems\n")
 
     def test_configurations_are_read_too(self):
         blob_id = self.blob(os.urandom(600000).hex().encode())[0]
@@ -416,7 +416,7 @@ class States(Case):
                  f" VALUES ('cv-a', 'org-a', 'ws-a', 'user-a', 'uploaded', '{blob_id}'),"
                  " ('cv-b', 'org-a', 'ws-a', 'user-a', 'pending', NULL)")
         self.assertEqual(self.ctl("verify"),
-                         "3 state versions, 1 configuration versions, 4 blobs read, 0 problems\n")
+                         "3 state versions, 1 configuration versions, 0 files of the registry, 4 blobs read, 0 problems\n")
         self.sql(f"UPDATE blob_chunks SET data = data || '\\x00' WHERE blob_id = '{blob_id}' AND seq = 1")
         self.assertRegex(self.ctl("verify", status=1), r"cv-a \(ws-a\): .*does not open")
 

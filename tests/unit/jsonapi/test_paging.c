@@ -150,11 +150,11 @@ static const char *numbers(const char *uri, const struct route *route, const str
     return copy;
 }
 
-TEST(an_empty_list_has_one_page)
+TEST(an_empty_list_has_no_page)
 {
     CHECK_STR(numbers("/x", &paged, NULL),
               "{\"current-page\":1,\"page-size\":20,\"prev-page\":null,\"next-page\":null,"
-              "\"total-pages\":1,\"total-count\":0}}}");
+              "\"total-pages\":0,\"total-count\":0}}}");
 }
 
 TEST(edges_of_pages)

@@ -1,5 +1,5 @@
 /* The list of all resources and routes: nothing else. */
-#include "api/registry.h"
+#include "api/routes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static const struct resource *const resources[] = {
 #define RESOURCE_COUNT (sizeof resources / sizeof resources[0])
 
 /* A route knows its resource; the tables are constant, so the process keeps copies that do. */
-static struct route *routes;
+static struct route *copies;
 
 static size_t count_routes(void)
 {
@@ -29,8 +29,8 @@ static size_t count_routes(void)
 
 static void copy_routes(void)
 {
-    struct route *copy = routes = calloc(count_routes(), sizeof *routes);
-    if (!routes)
+    struct route *copy = copies = calloc(count_routes(), sizeof *copies);
+    if (!copies)
         abort();
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         for (const struct route *r = resources[i]->routes; r && r->http.pattern; r++, copy++) {
@@ -40,15 +40,15 @@ static void copy_routes(void)
         }
 }
 
-void registry_route(struct http_router *router)
+void routes_add(struct http_router *router)
 {
-    if (!routes)
+    if (!copies)
         copy_routes();
     for (size_t i = 0; i < count_routes(); i++)
-        http_router_add(router, &routes[i].http);
+        http_router_add(router, &copies[i].http);
 }
 
-const char *registry_method(enum http_method method)
+const char *routes_method(enum http_method method)
 {
     switch (method) {
     case HTTP_GET:
@@ -73,10 +73,10 @@ static const char *kind_name(enum route_kind kind)
     return names[kind];
 }
 
-void registry_print(void)
+void routes_print(void)
 {
     for (size_t i = 0; i < RESOURCE_COUNT; i++)
         for (const struct route *r = resources[i]->routes; r && r->http.pattern; r++)
-            printf("%s %s %s %s\n", registry_method(r->http.method), r->http.pattern,
+            printf("%s %s %s %s\n", routes_method(r->http.method), r->http.pattern,
                    resources[i]->type, kind_name(r->kind));
 }
