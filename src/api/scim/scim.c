@@ -233,7 +233,8 @@ static bool try_once(struct scim *scim, enum scim_access access, scim_handler *h
     status = db_commit(db);
     if (status != DB_OK)
         fail_db(scim, status);
-    return status != DB_RETRY;
+    /* A connection lost at the very COMMIT leaves it open whether it happened: not again. */
+    return status == DB_UNAVAILABLE || !scim->transient;
 }
 
 static void run(struct scim *scim, enum scim_access access, scim_handler *handler)
