@@ -24,16 +24,20 @@ enum db_status blob_release(struct db *db, struct arena *arena, const char *id)
     return db_query(db, arena, STATEMENT_BLOB_DELETE_UNREFERENCED, NULL, id);
 }
 
-enum db_status blob_collect(struct db *db, struct arena *arena, int limit, size_t *count)
+enum db_status blob_collect(struct db *db, struct arena *arena, int limit, size_t *removed,
+                            bool *more)
 {
     char text[16];
     struct rows *rows;
     enum db_status status;
 
-    *count = 0;
+    *removed = 0;
+    *more = false;
     snprintf(text, sizeof(text), "%d", limit);
     status = db_query(db, arena, STATEMENT_BLOB_COLLECT, &rows, text);
-    if (status == DB_OK)
-        *count = rows_count(rows);
-    return status;
+    if (status != DB_OK)
+        return status;
+    *removed = (size_t)rows_int(rows, 0, "removed");
+    *more = rows_int(rows, 0, "looked") == limit;
+    return DB_OK;
 }

@@ -58,8 +58,9 @@ enum db_status blob_share(struct db *db, struct arena *arena, const char *id)
  */
 enum db_status blob_release(struct db *db, struct arena *arena, const char *id)
     __attribute__((warn_unused_result));
-/* Deletes up to limit blobs that cascades have left behind; *count tells how many. */
-enum db_status blob_collect(struct db *db, struct arena *arena, int limit, size_t *count)
-    __attribute__((warn_unused_result));
+/* Deletes what cascades have left behind: looks at up to limit blobs, removes *removed of them;
+ * *more tells whether there may be others. */
+enum db_status blob_collect(struct db *db, struct arena *arena, int limit, size_t *removed,
+                            bool *more) __attribute__((warn_unused_result));
 
 #endif

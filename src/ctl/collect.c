@@ -12,16 +12,17 @@
 int ctl_collect(struct ctl *ctl, const struct ctl_args *args)
 {
     size_t count, total = 0;
+    bool more;
 
     (void)args;
     if (!ctl_database(ctl))
         return 1;
     do {
-        enum db_status status = blob_collect(ctl->db, ctl->arena, AT_ONCE, &count);
+        enum db_status status = blob_collect(ctl->db, ctl->arena, AT_ONCE, &count, &more);
         if (status != DB_OK)
             return ctl_fail_db(ctl, status, "collect");
         total += count;
-    } while (count == AT_ONCE);
+    } while (more);
     printf("%zu blobs removed that nothing refers to\n", total);
     return 0;
 }

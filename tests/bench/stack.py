@@ -129,6 +129,7 @@ class Bench(installation.Installation):
             WHERE w.id IN ({ids}) AND v.workspace_id = w.id AND v.position = {versions};
             DELETE FROM state_versions WHERE created_at > (SELECT loaded_at FROM bench_meta);
             DELETE FROM blobs WHERE created_at > (SELECT loaded_at FROM bench_meta);
+            DELETE FROM blob_garbage;
             DELETE FROM workspace_resources WHERE created_at > (SELECT loaded_at FROM bench_meta);""", "terrace")
         for table in ("state_versions", "blobs", "blob_chunks", "workspaces", "workspace_resources", "tokens"):
             self.cluster.sql(f"VACUUM {table}", "terrace")

@@ -127,6 +127,17 @@ class Plans(unittest.TestCase):
         self.one("state_version_show", self.member[1], self.state)
         self.one("state_version_load", self.member[1], self.state)
 
+    def test_blobs_are_collected_by_name(self):
+        """However many there are: what is looked at is what may be garbage."""
+        self.cluster.create("garbage", "plans")
+        self.cluster.sql("ANALYZE; UPDATE workspaces SET current_state_version_id = NULL; DELETE FROM state_versions "
+                         "WHERE id IN (SELECT id FROM state_versions ORDER BY id LIMIT 5)", "garbage")
+        kept = self.cluster.sql("SELECT blob_id FROM state_versions LIMIT 1", "garbage").strip()
+        plan, _ = self.cluster.plan("blob_delete_unreferenced", text(kept), database="garbage")
+        self.check(plan, 5)
+        plan, _ = self.cluster.plan("blob_collect", "100", database="garbage")
+        self.check(plan, 60)
+
     def test_an_identity_provider_finds_one_of_many(self):
         self.cluster.sql("INSERT INTO users (id, username, email) SELECT 'user-s' || n, 's' || n, 's' || n || '@s.example' "
                          "FROM generate_series(1, 2000) n; INSERT INTO scim_users (user_id, user_name) SELECT id, email "

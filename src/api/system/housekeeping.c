@@ -27,17 +27,17 @@ void housekeeping_idle(struct service *service)
     static int64_t due;
     int64_t now = clock_monotonic_ms();
     size_t count = 0;
+    bool more = false;
 
     if (due == 0)
         due = next_time(now);
     if (now < due || db_ensure(service->db) != DB_OK)
         return;
     struct arena *arena = arena_new();
-    if (blob_collect(service->db, arena, BLOBS_AT_ONCE, &count) != DB_OK)
+    if (blob_collect(service->db, arena, BLOBS_AT_ONCE, &count, &more) != DB_OK)
         log_warn("unreferenced blobs could not be removed");
     else if (count > 0)
         log_info("removed unreferenced blobs count=%zu", count);
     arena_free(arena);
-    /* A full batch: there may be more, go on in the next pause. */
-    due = count == BLOBS_AT_ONCE ? now : next_time(now);
+    due = more ? now : next_time(now);
 }

@@ -441,20 +441,29 @@ TEST(an_organization_takes_its_blobs_along)
     fixture_close();
 }
 
-TEST(collect_takes_only_old_unreferenced_blobs)
+TEST(collect_takes_what_a_cascade_has_left)
 {
-    size_t count;
+    size_t removed;
     const char *kept;
+    bool more;
 
     fixture_open();
     kept = write_blob((const unsigned char *)"kept", 4, 4);
-    write_blob((const unsigned char *)"lost", 4, 4);
     add_state_version("sv-1", kept, 1);
-    CHECK_INT(blob_collect(db, arena, 100, &count), DB_OK);
-    CHECK_INT(count, 0);
-    pg_sql("UPDATE blobs SET created_at = now() - interval '2 days'");
-    CHECK_INT(blob_collect(db, arena, 100, &count), DB_OK);
-    CHECK_INT(count, 1);
+    add_state_version("sv-2", kept, 2);
+    add_state_version("sv-3", write_blob((const unsigned char *)"lost", 4, 4), 3);
+    add_state_version("sv-4", write_blob((const unsigned char *)"lost", 4, 4), 4);
+    CHECK_INT(blob_collect(db, arena, 100, &removed, &more), DB_OK);
+    CHECK_INT(removed, 0);
+    CHECK(!more);
+    pg_sql("DELETE FROM state_versions WHERE id <> 'sv-1'");
+    CHECK_INT(blob_collect(db, arena, 2, &removed, &more), DB_OK);
+    CHECK(more);
+    size_t first = removed;
+    CHECK_INT(blob_collect(db, arena, 2, &removed, &more), DB_OK);
+    CHECK(!more);
+    CHECK_INT(first + removed, 2);
+    CHECK_STR(pg_sql("SELECT count(*) FROM blob_garbage"), "0");
     CHECK(blob_is(kept, (const unsigned char *)"kept", 4));
     fixture_close();
 }
