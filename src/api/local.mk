@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libapi.a
 libapi_a_SOURCES = src/api/all_resources.def src/api/routes.c src/api/routes.h src/api/resources.h
 libapi_a_SOURCES += src/api/reference.c src/api/reference.h src/api/checks.c src/api/checks.h src/api/execution.c src/api/execution.h
-libapi_a_SOURCES += src/api/links.c src/api/links.h src/api/objects.c src/api/objects.h
+libapi_a_SOURCES += src/api/links.c src/api/links.h src/api/objects.c src/api/objects.h src/api/slugs.c src/api/slugs.h
 libapi_a_SOURCES += src/api/throttle.c src/api/throttle.h
 libapi_a_CPPFLAGS = $(AM_CPPFLAGS)
 

@@ -194,8 +194,8 @@ static bool offer(struct check *check, struct archive_entry *entry)
     size_t len = 0;
 
     if (!reader || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
-        size > SLUG_MAX_CONTENT || !clean(check, archive_entry_pathname(entry), path) ||
-        !reader->wants(reader->object, path, size))
+        !clean(check, archive_entry_pathname(entry), path) ||
+        !reader->wants(reader->object, path, size) || size > SLUG_MAX_CONTENT)
         return true;
     if (!check->room)
         check->room = arena_alloc(check->arena, (size_t)SLUG_MAX_CONTENT);

@@ -439,6 +439,7 @@ static void look(struct http_fastcgi *connection, const struct http_fastcgi_choo
 
     if (got <= 0)
         return;
+    connection->state = HTTP_FASTCGI_IDLE;
     memset(&connection->framing, 0, sizeof connection->framing);
     http_framing_feed(&connection->framing, piece, (size_t)got);
     connection->cut_off = false;

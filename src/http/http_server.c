@@ -24,116 +24,15 @@
 #include "http/http_cgi.h"
 #include "http/http_fastcgi.h"
 #include "http/http_handoff.h"
+#include "http/http_peers.h"
 
 #define EVENTS 64
-#define TICK_MS 1000
 /* How soon a worker that does not listen looks again whether it should. */
 #define RECHECK_MS 20
 /* Connections that a worker may have more than one that is waiting. */
 #define UNEVEN 2
 /* Connections accepted in one round. */
 #define ACCEPTS 8
-#define DRAIN_MS 30000
-/* How long a stopped worker leaves an idle connection open. A web server may have a request for it
- * on its lips, above all for one that was in use just now; that request is answered, and the
- * connection ends with the answer, which the web server notices in time. Meanwhile new connections
- * are accepted, for one request each: under load the web server so uses its kept connections up,
- * and none has to be closed that it may be about to use. */
-#define QUIET_MS 1000
-/* A peer that neither sends nor takes for so long has gone; web servers give up earlier. */
-#define STALLED_MS 300000
-#define LINGER_MS 5000
-
-struct peer {
-    struct http_fastcgi *connection;
-    struct peer *previous, *next;
-    bool kept;       /* it was there before the stop */
-    unsigned events; /* what epoll watches */
-};
-
-struct server {
-    const struct http_application *application;
-    const struct http_server_options *options;
-    struct http_server_slot *slot;
-    int epoll_fd;
-    bool listening;
-    bool leaving;
-    enum http_server_stop stop;
-    int64_t deadline; /* once stopping */
-    int64_t hold;     /* until then a stopped worker accepts, while kept connections are idle */
-    bool closing;     /* it accepts no more */
-    int64_t next_sweep;
-    long served;
-    struct peer *peers;
-    size_t peer_count;
-    struct http_fastcgi_chooser chooser;
-    struct http_request glanced; /* what the chooser knows of a request */
-    /* This round's. */
-    size_t count;
-    struct http_request *batch[HTTP_SERVER_BATCH];
-    struct peer *batch_peers[HTTP_SERVER_BATCH];
-    /* Requests and arenas are used again and again: batch[i] is requests[i] or one of them. */
-    struct http_request requests[HTTP_SERVER_BATCH];
-};
-
-/* Marks in epoll_event.data.ptr for what is not a peer. */
-static char listen_mark, handoff_mark, passed_mark;
-
-static bool watch(struct server *server, int operation, int fd, unsigned events, void *data)
-{
-    struct epoll_event event = {.events = events, .data.ptr = data};
-
-    if (epoll_ctl(server->epoll_fd, operation, fd, &event) == 0)
-        return true;
-    log_error("epoll_ctl failed error=%s", strerror(errno));
-    return false;
-}
-
-/* NULL, and fd closed, on failure. */
-static struct peer *add_peer(struct server *server, int fd)
-{
-    struct peer *peer = calloc(1, sizeof *peer);
-
-    if (peer == NULL) {
-        log_error("out of memory");
-        abort();
-    }
-    peer->events = EPOLLIN;
-    if (!watch(server, EPOLL_CTL_ADD, fd, EPOLLIN, peer)) {
-        close(fd);
-        free(peer);
-        return NULL;
-    }
-    peer->connection = http_fastcgi_open(fd);
-    peer->next = server->peers;
-    if (peer->next != NULL)
-        peer->next->previous = peer;
-    server->peers = peer;
-    server->peer_count++;
-    return peer;
-}
-
-static void unlink_peer(struct server *server, struct peer *peer)
-{
-    if (peer->previous != NULL)
-        peer->previous->next = peer->next;
-    else
-        server->peers = peer->next;
-    if (peer->next != NULL)
-        peer->next->previous = peer->previous;
-    server->peer_count--;
-    free(peer);
-}
-
-/* close() alone would not end the watch while another process still holds the connection, which a
- * worker that hands it over does for a moment: the event would come to freed memory. */
-static void close_peer(struct server *server, struct peer *peer)
-{
-    if (http_fastcgi_fd(peer->connection) >= 0)
-        (void)watch(server, EPOLL_CTL_DEL, http_fastcgi_fd(peer->connection), 0, NULL);
-    http_fastcgi_close(peer->connection);
-    unlink_peer(server, peer);
-}
 
 /* What cannot even be parsed is not the application's business. */
 static void refuse(struct http_request *request, enum http_parse_result result)
@@ -173,16 +72,6 @@ static void take_request(struct server *server, struct peer *peer)
     server->count++;
 }
 
-/* Gives a connection, with what waits on it, to another worker; false when too many are under way
- * already. */
-static bool give_away(struct server *server, struct peer *peer, const int pair[2])
-{
-    if (pair[1] < 0 || !http_handoff_send(pair[1], http_fastcgi_fd(peer->connection)))
-        return false;
-    close_peer(server, peer);
-    return true;
-}
-
 /* After anything happened on a peer: watch for what it waits for now, or part with it. */
 static void settle_peer(struct server *server, struct peer *peer)
 {
@@ -190,17 +79,17 @@ static void settle_peer(struct server *server, struct peer *peer)
     unsigned events = state == HTTP_FASTCGI_SENDING ? EPOLLOUT : EPOLLIN;
 
     if (state == HTTP_FASTCGI_CLOSED) {
-        close_peer(server, peer);
+        http_peers_close(server, peer);
         return;
     }
     if (state == HTTP_FASTCGI_IDLE && server->options->role == HTTP_SERVER_LONG &&
-        server->stop != HTTP_SERVER_QUIT && give_away(server, peer, server->options->handoff))
+        server->stop != HTTP_SERVER_QUIT && http_peers_give(server, peer, server->options->handoff))
         return;
     if (events == peer->events)
         return;
     peer->events = events;
-    if (!watch(server, EPOLL_CTL_MOD, http_fastcgi_fd(peer->connection), events, peer))
-        close_peer(server, peer);
+    if (!http_peers_watch(server, EPOLL_CTL_MOD, http_fastcgi_fd(peer->connection), events, peer))
+        http_peers_close(server, peer);
 }
 
 /* What cannot be parsed is refused at once; a worker that leaves passes nothing on. */
@@ -229,7 +118,7 @@ static void handle_peer(struct server *server, struct peer *peer)
     else if (http_fastcgi_receive(connection, options->body_limit,
                                   server->chooser.takes != NULL ? &server->chooser : NULL) ==
              HTTP_FASTCGI_DECLINED) {
-        if (give_away(server, peer, options->passed))
+        if (http_peers_give(server, peer, options->passed))
             return;
         (void)http_fastcgi_receive(connection, options->body_limit, NULL);
     }
@@ -237,30 +126,6 @@ static void handle_peer(struct server *server, struct peer *peer)
         take_request(server, peer);
     if (http_fastcgi_state(peer->connection) != HTTP_FASTCGI_SERVING)
         settle_peer(server, peer);
-}
-
-static void set_listening(struct server *server, bool listening)
-{
-    int fd = server->options->listen_fd;
-
-    if (listening == server->listening)
-        return;
-    if (listening)
-        server->listening =
-            watch(server, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLEXCLUSIVE, &listen_mark);
-    else if (watch(server, EPOLL_CTL_DEL, fd, 0, NULL))
-        server->listening = false;
-}
-
-/* A worker that is to quit waits for its kept connections to be used or to stay quiet. */
-static bool holds(const struct server *server)
-{
-    if (server->stop != HTTP_SERVER_QUIT || server->closing || clock_monotonic_ms() >= server->hold)
-        return false;
-    for (const struct peer *peer = server->peers; peer != NULL; peer = peer->next)
-        if (peer->kept && http_fastcgi_state(peer->connection) == HTTP_FASTCGI_IDLE)
-            return true;
-    return false;
 }
 
 /* False when another worker that could accept at once has fewer connections. A busy one does not
@@ -272,7 +137,7 @@ static bool should_listen(const struct server *server)
     if (options->role == HTTP_SERVER_LONG)
         return false;
     if (server->stop != HTTP_SERVER_RUN)
-        return holds(server);
+        return http_stop_holds(server);
     for (size_t i = 0; i < options->slot_count; i++) {
         struct http_server_slot *other = &options->slots[i];
 
@@ -294,13 +159,13 @@ static bool accept_peer(struct server *server)
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
             log_error("connection not accepted error=%s", strerror(errno));
-            set_listening(server, false); /* or the loop would spin */
+            http_peers_listen(server, false); /* or the loop would spin */
         }
         return false;
     }
     /* Fails on unix sockets, which have no such delay. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    peer = add_peer(server, fd);
+    peer = http_peers_add(server, fd);
     atomic_store(&server->slot->connections, (int)server->peer_count);
     /* The request is usually there already. */
     if (peer != NULL)
@@ -320,7 +185,7 @@ static void accept_peers(struct server *server)
 static bool receive_peer(struct server *server, const int pair[2])
 {
     int fd = pair[0] >= 0 ? http_handoff_receive(pair[0]) : -1;
-    struct peer *peer = fd >= 0 ? add_peer(server, fd) : NULL;
+    struct peer *peer = fd >= 0 ? http_peers_add(server, fd) : NULL;
 
     if (peer != NULL)
         handle_peer(server, peer);
@@ -332,11 +197,11 @@ static void handle_events(struct server *server, const struct epoll_event *event
     for (int i = 0; i < count && server->count < HTTP_SERVER_BATCH; i++) {
         void *data = events[i].data.ptr;
 
-        if (data == &listen_mark)
+        if (data == &http_peers_listen_mark)
             accept_peers(server);
-        else if (data == &handoff_mark)
+        else if (data == &http_peers_handoff_mark)
             (void)receive_peer(server, server->options->handoff);
-        else if (data == &passed_mark)
+        else if (data == &http_peers_passed_mark)
             (void)receive_peer(server, server->options->passed);
         else
             handle_peer(server, data);
@@ -375,124 +240,20 @@ static void serve_batch(struct server *server)
     server->count = 0;
 }
 
-/* True when an idle connection may be closed: nothing has come that would be lost. */
-static bool is_quiet(const struct peer *peer)
-{
-    char byte;
-
-    if (clock_monotonic_ms() - http_fastcgi_active(peer->connection) < QUIET_MS)
-        return false;
-    return recv(http_fastcgi_fd(peer->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
-}
-
-/* A stopped worker parts with its idle connections. */
-static void part_with_peers(struct server *server)
-{
-    bool retire = server->stop == HTTP_SERVER_RETIRE && server->options->handoff[1] >= 0;
-    struct peer *next;
-
-    for (struct peer *peer = server->peers; peer != NULL; peer = next) {
-        next = peer->next;
-        if (http_fastcgi_state(peer->connection) != HTTP_FASTCGI_IDLE)
-            continue;
-        if (retire && !give_away(server, peer, server->options->handoff))
-            return;
-        if (!retire && is_quiet(peer))
-            close_peer(server, peer);
-    }
-}
-
-static void sweep(struct server *server)
-{
-    int64_t now = clock_monotonic_ms();
-    struct peer *next;
-
-    if (now < server->next_sweep)
-        return;
-    server->next_sweep = now + TICK_MS;
-    for (struct peer *peer = server->peers; peer != NULL; peer = next) {
-        enum http_fastcgi_state state = http_fastcgi_state(peer->connection);
-        int64_t quiet = now - http_fastcgi_active(peer->connection);
-
-        next = peer->next;
-        if (state == HTTP_FASTCGI_IDLE)
-            continue;
-        if (quiet > (state == HTTP_FASTCGI_LINGERING ? LINGER_MS : STALLED_MS)) {
-            log_warn("fastcgi connection closed reason=stalled");
-            close_peer(server, peer);
-        }
-    }
-}
-
 /* What is already in the queue of a listening socket was promised an answer, and what one worker
  * has given away just now may find no other that takes it. */
 static void accept_rest(struct server *server)
 {
-    while (accept_peer(server) || receive_peer(server, server->options->passed) ||
-           receive_peer(server, server->options->handoff))
+    while (clock_monotonic_ms() < server->deadline &&
+           (accept_peer(server) || receive_peer(server, server->options->passed) ||
+            receive_peer(server, server->options->handoff)))
         serve_batch(server);
-}
-
-/* From where this worker takes connections that others give away. */
-static bool watch_pairs(struct server *server, int operation)
-{
-    const struct http_server_options *options = server->options;
-    bool done = true;
-
-    if (options->handoff[0] >= 0 && options->role != HTTP_SERVER_LONG)
-        done =
-            watch(server, operation, options->handoff[0], EPOLLIN | EPOLLEXCLUSIVE, &handoff_mark);
-    if (options->passed[0] >= 0 && options->role == HTTP_SERVER_LONG)
-        done = done &&
-               watch(server, operation, options->passed[0], EPOLLIN | EPOLLEXCLUSIVE, &passed_mark);
-    return done;
-}
-
-static void begin_stop(struct server *server, enum http_server_stop stop)
-{
-    if (server->stop >= stop)
-        return;
-    server->stop = stop;
-    atomic_store(&server->slot->state, HTTP_SERVER_LEAVING);
-    if (stop != HTTP_SERVER_QUIT)
-        set_listening(server, false);
-    if (!server->leaving)
-        (void)watch_pairs(server, EPOLL_CTL_DEL);
-    if (!server->leaving)
-        server->deadline = clock_monotonic_ms() + DRAIN_MS;
-    server->leaving = true;
-    server->hold = clock_monotonic_ms() + QUIET_MS;
-    for (struct peer *peer = server->peers; peer != NULL; peer = peer->next)
-        peer->kept = true;
-}
-
-/* Ends the accepting of a worker that quits, once. */
-static void check_hold(struct server *server)
-{
-    if (server->stop != HTTP_SERVER_QUIT || server->closing || holds(server))
-        return;
-    server->closing = true;
-    set_listening(server, false);
-    accept_rest(server);
-}
-
-static void check_stop(struct server *server)
-{
-    const struct http_server_options *options = server->options;
-
-    begin_stop(server, (enum http_server_stop) * options->stop);
-    if (server->stop == HTTP_SERVER_RUN && options->max_requests > 0 &&
-        server->served >= options->max_requests) {
-        begin_stop(server, HTTP_SERVER_RETIRE);
-        if (options->leaving != NULL)
-            options->leaving();
-    }
 }
 
 static int wait_events(struct server *server, struct epoll_event *events)
 {
     bool listens = server->listening || server->options->role == HTTP_SERVER_LONG;
-    int timeout = listens && !server->leaving ? TICK_MS : RECHECK_MS;
+    int timeout = listens && !server->leaving ? HTTP_PEERS_TICK_MS : RECHECK_MS;
     int count;
 
     atomic_store(&server->slot->waiting, true);
@@ -508,14 +269,15 @@ static void round_trip(struct server *server)
 
     handle_events(server, events, count);
     serve_batch(server);
-    sweep(server);
-    check_stop(server);
-    check_hold(server);
+    http_peers_sweep(server);
+    http_stop_check(server);
+    if (http_stop_closes(server))
+        accept_rest(server);
     if (server->leaving)
-        part_with_peers(server);
+        http_stop_part(server);
     atomic_store(&server->slot->connections, (int)server->peer_count);
     atomic_store(&server->slot->requests, server->served);
-    set_listening(server, should_listen(server));
+    http_peers_listen(server, should_listen(server));
     if (server->application->idle != NULL)
         server->application->idle(server->application->context);
 }
@@ -527,14 +289,8 @@ static bool start(struct server *server)
         log_error("worker not started error=%s", strerror(errno));
         return false;
     }
-    set_listening(server, should_listen(server));
-    return watch_pairs(server, EPOLL_CTL_ADD);
-}
-
-static bool is_done(const struct server *server)
-{
-    return server->leaving && !server->listening &&
-           (server->peer_count == 0 || clock_monotonic_ms() > server->deadline);
+    http_peers_listen(server, should_listen(server));
+    return http_peers_watch_pairs(server, EPOLL_CTL_ADD);
 }
 
 int http_server_run(const struct http_application *application,
@@ -556,12 +312,12 @@ int http_server_run(const struct http_application *application,
     started = start(server);
     if (started)
         atomic_store(&server->slot->state, HTTP_SERVER_READY);
-    while (started && !is_done(server))
+    while (started && !http_stop_done(server))
         round_trip(server);
     if (server->peer_count > 0)
         log_warn("worker stopped with connections open count=%zu", server->peer_count);
     while (server->peers != NULL)
-        close_peer(server, server->peers);
+        http_peers_close(server, server->peers);
     for (size_t i = 0; i < HTTP_SERVER_BATCH; i++) {
         if (server->requests[i].arena != NULL)
             arena_free(server->requests[i].arena);

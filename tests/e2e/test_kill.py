@@ -74,21 +74,33 @@ class Writer(threading.Thread):
 
 
 class Killer(threading.Thread):
-    def __init__(self, terrace):
+    """Kills every so many writes, so that a fast machine has as much to survive as a slow one."""
+
+    def __init__(self, terrace, writers):
         super().__init__(daemon=True)
         self.terrace = terrace
+        self.writers = writers
         self.stopping = threading.Event()
         self.kill_database = False
         self.worker_kills = self.database_kills = 0
 
+    def done(self):
+        return sum(len(writer.acknowledged) for writer in self.writers)
+
+    def wait(self, least, most):
+        """False when it is time to stop. A server that is down for long is not spared either."""
+        goal, deadline = self.done() + random.randint(least, most), time.monotonic() + 2
+        while self.done() < goal and time.monotonic() < deadline and not self.stopping.wait(0.01):
+            pass
+        return not self.stopping.is_set()
+
     def run(self):
-        while not self.stopping.wait(random.uniform(0.1, 0.5)):
+        while self.wait(*((60, 140) if self.kill_database else (15, 60))):
             if self.kill_database:
                 self.terrace.cluster.kill()
                 self.database_kills += 1
                 time.sleep(random.uniform(0, 0.3))
                 self.terrace.cluster.start()
-                self.stopping.wait(random.uniform(0.5, 1.5))
                 continue
             workers = self.terrace.workers()
             if workers:
@@ -105,15 +117,14 @@ class Kill(unittest.TestCase):
         terrace.token = harness.add_user(terrace, "alice")
         harness.add_organization(terrace, "kill", "alice")
         writers = [Writer(terrace, number, WRITES // WRITERS) for number in range(WRITERS)]
-        killer = Killer(terrace)
+        killer = Killer(terrace, writers)
         killer.start()
         for writer in writers:
             writer.start()
         # Workers die during the first half, the database during the second.
         while any(writer.is_alive() for writer in writers):
-            done = sum(len(writer.acknowledged) for writer in writers)
-            killer.kill_database = done >= WRITES // 2
-            time.sleep(0.1)
+            killer.kill_database = killer.done() >= WRITES // 2
+            time.sleep(0.02)
         killer.stopping.set()
         killer.join()
         terrace.cluster.start()

@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 import platform
+import random
+import re
 import shutil
 import subprocess
 import tarfile
@@ -183,6 +185,46 @@ class Registry(unittest.TestCase):
         self.publish_provider("unknown", "0.1.0", "0123456789ABCDEF", signer)
         self.require(victim, "unknown")
         victim.init(status=1, env={"OPENTOFU_ENFORCE_GPG_VALIDATION": "true"})
+
+    # --- Memory
+
+    def peak(self):
+        highest = 0
+        for worker in self.terrace.workers():
+            with open(f"/proc/{worker}/status", encoding="ascii") as status:
+                highest = max(highest, int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) << 10)
+        return highest
+
+    def stored(self, owner, name, size):
+        """The path of an upload of that many random bytes into a platform of a provider."""
+        base = f"/api/v2/organizations/{ORGANIZATION}/registry-providers"
+        self.create(base, "registry-providers", name=name, namespace=owner, registry_name="private")
+        versions = f"{base}/private/{owner}/{name}/versions"
+        self.create(versions, "registry-provider-versions", version="1.0.0", key_id="x")
+        made = self.create(f"{versions}/1.0.0/platforms", "registry-provider-version-platforms", os="linux",
+                           arch="amd64", filename="big.zip", shasum="x")
+        data = random.Random(1).randbytes(size)
+        self.upload(made["links"]["provider-binary-upload"], data)
+        platform_path = f"{versions}/1.0.0/platforms/linux/amd64"
+        url = self.client.expect(200, "GET", platform_path).json["data"]["links"]["provider-binary-download"]
+        return url, hashlib.sha256(data).hexdigest()
+
+    def test_large_files_in_bounded_memory(self):
+        url, digest = self.stored(ORGANIZATION, "big", 100 << 20)
+        self.assertEqual(hashlib.sha256(self.uploads.expect(200, "GET", url).body).hexdigest(), digest)
+        # A module with as much to describe as there can be.
+        text = "".join(f'variable "v{i}" {{\n  description = "{"d" * 400}"\n}}\n' for i in range(2000))
+        files = {"main.tf": text, "README.md": "r" * 250000}
+        files.update({f"modules/m{i}/main.tf": text for i in range(40)})
+        self.create(f"/api/v2/organizations/{ORGANIZATION}/registry-modules", "registry-modules", name="big",
+                    provider="test")
+        made = self.create(f"/api/v2/registry-modules/{ORGANIZATION}/big/test/versions", "registry-module-versions",
+                           version="1.0.0")
+        self.upload(made["links"]["upload"], archive(files))
+        shown = self.client.expect(200, "GET", f"/api/registry/v1/modules/{ORGANIZATION}/big/test/1.0.0").json
+        self.assertEqual(len(shown["submodules"]), 40)
+        self.assertGreater(len(shown["root"]["inputs"]), 100)
+        self.assertLess(self.peak(), 64 << 20)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,8 @@ class Mutations:
         return [value] if value else []
 
     def changed_abroad(self, table):
-        """Whether a row that is new, gone or different names one of globex's things as an id."""
+        """Whether a row that is new, gone or different names one of globex's things as an id. Some columns are
+        called an id and hold what somebody else has thought up: an identity provider, or who made a GPG key."""
         found = self.world.session.run(
             f"SELECT count(*) FROM ((SELECT to_jsonb(t) AS row FROM public.{table} t EXCEPT ALL SELECT to_jsonb(s) FROM "
             f"matrix.saved_{table} s) UNION ALL (SELECT to_jsonb(s) FROM matrix.saved_{table} s EXCEPT ALL SELECT to_jsonb(t) "

@@ -177,12 +177,12 @@ for tool in ("terraform", "opa", "sentinel"):
     row("DELETE", f"{ADMIN}/{tool}-versions/:id", "site", **one)
 
 # Only a SCIM token opens these.
-for kind in ("Users", "Groups"):
+for kind, body in (("Users", {"userName": "new@example.com"}), ("Groups", {"displayName": "new"})):
     row("GET", f"/scim/v2/{kind}", "scim")
-    row("POST", f"/scim/v2/{kind}", "scim", body={})
+    row("POST", f"/scim/v2/{kind}", "scim", body=body)
     for method in ("GET", "PUT", "PATCH", "DELETE"):
         row(method, f"/scim/v2/{kind}/:id", "scim", id="user-0000000000000000",
-            body={} if method in ("PUT", "PATCH") else None)
+            body=body if method in ("PUT", "PATCH") else None)
 row("GET", "/scim/v2/ServiceProviderConfig", "scim")
 for kind in ("ResourceTypes", "Schemas"):
     row("GET", f"/scim/v2/{kind}", "scim")

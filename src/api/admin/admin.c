@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/log.h"
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "json/json_writer.h"
@@ -45,17 +44,6 @@ const char *admin_check_timeout(struct context *context, const char *value)
         value += digits + 1;
     } while (*value);
     return NULL;
-}
-
-void admin_log(struct context *context, const char *action, const char *thing)
-{
-    log_info("%s admin %s: %s %s", context->request_id, principal_actor(&context->principal),
-             action, thing);
-}
-
-void admin_after_write(struct context *context, struct patch *patch, const char *id)
-{
-    admin_log(context, patch->create ? "made" : "changed", id);
 }
 
 enum admin_flag admin_flag(const struct patch *patch, const char *attribute)

@@ -19,11 +19,6 @@ void admin_seal(struct context *context, const struct patch *patch, const char *
 /* A check of an attribute: `24h`, `1h30m`. */
 const char *admin_check_timeout(struct context *context, const char *value);
 
-/* A line in the log: what is of no organization is in nobody's audit trail. */
-void admin_log(struct context *context, const char *action, const char *thing);
-/* The same as the hook of a resource. */
-void admin_after_write(struct context *context, struct patch *patch, const char *id);
-
 /* Whether a boolean of the document is given and true, given and false, or as it is stored. */
 enum admin_flag { ADMIN_ABSENT, ADMIN_FALSE, ADMIN_TRUE };
 enum admin_flag admin_flag(const struct patch *patch, const char *attribute);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "api/account/account.h"
-#include "api/admin/admin.h"
 #include "api/scim/scim_attributes.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
@@ -48,13 +47,10 @@ static bool is_other(struct context *context, const char *action)
     return false;
 }
 
-/* In the log, and in the audit trail of every organization that the user is in. */
+/* In the audit trail of every organization that the user is in; the engine writes the log. */
 static bool record(struct context *context, const char *action)
 {
-    const char *id = scope_get(context, "id");
-
-    admin_log(context, action, id);
-    return CONTEXT_QUERY(context, STATEMENT_AUDIT_USER_EVENTS, NULL, id,
+    return CONTEXT_QUERY(context, STATEMENT_AUDIT_USER_EVENTS, NULL, scope_get(context, "id"),
                          principal_actor(&context->principal), context->request_id,
                          context->request->remote_addr, action);
 }
@@ -163,6 +159,7 @@ static const struct route routes[] = {
 
 const struct resource admin_user_resource = {
     .type = "users",
+    .audit = "user",
     .attributes = attributes,
     .relationships = relationships,
     .links = links,

@@ -54,10 +54,8 @@ static void before_write(struct context *context, struct patch *patch)
 
 static void revoke_old_certificate(struct context *context)
 {
-    if (!CONTEXT_QUERY(context, STATEMENT_SAML_SETTINGS_REVOKE, NULL, scope_get(context, "id")))
-        return;
-    admin_log(context, "revoked the old certificate of", "saml");
-    reply_with(context, 200, STATEMENT_SAML_SETTINGS_REPLY, scope_get(context, "id"));
+    if (CONTEXT_QUERY(context, STATEMENT_SAML_SETTINGS_REVOKE, NULL, scope_get(context, "id")))
+        reply_with(context, 200, STATEMENT_SAML_SETTINGS_REPLY, scope_get(context, "id"));
 }
 
 #define PATH "/api/v2/admin/saml-settings"
@@ -81,8 +79,8 @@ static const struct route routes[] = {
 
 const struct resource saml_settings_resource = {
     .type = "saml-settings",
+    .audit = "saml_settings",
     .attributes = attributes,
     .before_write = before_write,
-    .after_write = admin_after_write,
     .routes = routes,
 };

@@ -2,7 +2,6 @@
  * (today-admin.md 7.5): a linked team's members are the group's. */
 #include "api/resources.h"
 
-#include "api/admin/admin.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"

@@ -51,17 +51,14 @@ static void after_write(struct context *context, struct patch *patch, const char
 {
     struct rows *rows = NULL;
 
-    admin_after_write(context, patch, id);
     if (patch_attribute(patch, "site-admin-group-scim-id"))
         (void)CONTEXT_QUERY(context, STATEMENT_SCIM_ADMINS_SET, &rows, id);
 }
 
 static void delete_settings(struct context *context)
 {
-    if (!CONTEXT_QUERY(context, STATEMENT_SCIM_SETTINGS_RESET, NULL, scope_get(context, "id")))
-        return;
-    admin_log(context, "turned off", "scim");
-    reply_no_content(context);
+    if (CONTEXT_QUERY(context, STATEMENT_SCIM_SETTINGS_RESET, NULL, scope_get(context, "id")))
+        reply_no_content(context);
 }
 
 #define PATH "/api/v2/admin/scim-settings"
@@ -84,6 +81,7 @@ static const struct route routes[] = {
 
 const struct resource scim_settings_resource = {
     .type = "scim-settings",
+    .audit = "scim_settings",
     .attributes = attributes,
     .constraints = constraints,
     .before_write = before_write,

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "api/admin/admin.h"
 #include "api/tokens/tokens.h"
 #include "base/clock.h"
 #include "crypto/crypto.h"
@@ -59,9 +58,9 @@ static const struct route routes[] = {
 
 const struct resource scim_token_resource = {
     .type = "authentication-tokens",
+    .audit = "authentication_token",
     .id_prefix = "at-",
     .attributes = attributes,
     .before_write = before_write,
-    .after_write = admin_after_write,
     .routes = routes,
 };

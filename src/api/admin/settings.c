@@ -60,9 +60,9 @@ static const struct route general_routes[] = {
 
 const struct resource general_settings_resource = {
     .type = "general-settings",
+    .audit = "general_settings",
     .attributes = general_attributes,
     .constraints = general_constraints,
-    .after_write = admin_after_write,
     .routes = general_routes,
 };
 
@@ -106,9 +106,9 @@ static const struct route cost_routes[] = {
 
 const struct resource cost_estimation_settings_resource = {
     .type = "cost-estimation-settings",
+    .audit = "cost_estimation_settings",
     .attributes = cost_attributes,
     .before_write = before_cost,
-    .after_write = admin_after_write,
     .routes = cost_routes,
 };
 
@@ -138,8 +138,8 @@ static const struct route customization_routes[] = {
 
 const struct resource customization_settings_resource = {
     .type = "customization-settings",
+    .audit = "customization_settings",
     .attributes = customization_attributes,
-    .after_write = admin_after_write,
     .routes = customization_routes,
 };
 
@@ -179,10 +179,10 @@ static const struct route smtp_routes[] = {
 
 const struct resource smtp_settings_resource = {
     .type = "smtp-settings",
+    .audit = "smtp_settings",
     .attributes = smtp_attributes,
     .constraints = smtp_constraints,
     .before_write = before_smtp,
-    .after_write = admin_after_write,
     .routes = smtp_routes,
 };
 
@@ -220,8 +220,8 @@ static const struct route twilio_routes[] = {
 
 const struct resource twilio_settings_resource = {
     .type = "twilio-settings",
+    .audit = "twilio_settings",
     .attributes = twilio_attributes,
     .before_write = before_twilio,
-    .after_write = admin_after_write,
     .routes = twilio_routes,
 };

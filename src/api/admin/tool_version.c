@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "api/admin/admin.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "json/json_reader.h"
@@ -158,10 +157,8 @@ static void delete_version(struct context *context)
                      usage, usage == 1 ? "" : "s");
         return;
     }
-    if (!CONTEXT_QUERY(context, STATEMENT_TOOL_VERSION_DELETE, NULL, scope_get(context, "id")))
-        return;
-    admin_log(context, "deleted", scope_get(context, "id"));
-    reply_no_content(context);
+    if (CONTEXT_QUERY(context, STATEMENT_TOOL_VERSION_DELETE, NULL, scope_get(context, "id")))
+        reply_no_content(context);
 }
 
 static const struct filter list_filters[] = {
@@ -209,14 +206,14 @@ static const struct route terraform_routes[] =
 static const struct route opa_routes[] = ROUTES("/api/v2/admin/opa-versions", OPA);
 static const struct route sentinel_routes[] = ROUTES("/api/v2/admin/sentinel-versions", SENTINEL);
 
-#define RESOURCE_OF(type_, routes_)                                                                \
+#define RESOURCE_OF(type_, audit_, routes_)                                                        \
     {                                                                                              \
-        .type = (type_), .id_prefix = "tool-", .attributes = attributes,                           \
-        .constraints = constraints, .before_write = before_write,                                  \
-        .after_write = admin_after_write, .routes = (routes_),                                     \
+        .type = (type_), .id_prefix = "tool-", .audit = (audit_), .attributes = attributes,        \
+        .constraints = constraints, .before_write = before_write, .routes = (routes_),             \
     }
 
 const struct resource terraform_version_resource =
-    RESOURCE_OF("terraform-versions", terraform_routes);
-const struct resource opa_version_resource = RESOURCE_OF("opa-versions", opa_routes);
-const struct resource sentinel_version_resource = RESOURCE_OF("sentinel-versions", sentinel_routes);
+    RESOURCE_OF("terraform-versions", "terraform_version", terraform_routes);
+const struct resource opa_version_resource = RESOURCE_OF("opa-versions", "opa_version", opa_routes);
+const struct resource sentinel_version_resource =
+    RESOURCE_OF("sentinel-versions", "sentinel_version", sentinel_routes);

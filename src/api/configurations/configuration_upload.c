@@ -7,18 +7,12 @@
 
 #include "api/objects.h"
 #include "api/resources.h"
-#include "archive/slug.h"
+#include "api/slugs.h"
 #include "base/arena.h"
-#include "base/config.h"
-#include "blob/blob.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 
 #define ACTION "configuration"
-#define PIECE ((size_t)64 * 1024)
-/* How much larger than the largest upload an archive may be once it is unpacked. Configurations are
- * text, which shrinks to a third or less. */
-#define UNPACKED 4
 
 const char *configuration_upload_url(struct context *context, const char *id)
 {
@@ -32,50 +26,6 @@ static void configuration_uploaded(struct context *context, const struct rows *v
     (void)context;
     (void)version;
 }
-
-/* --- Receiving --- */
-
-struct upload {
-    struct context *context;
-    struct object_body *body;
-    struct blob_writer *writer;
-    char piece[PIECE];
-};
-
-/* The source of the check: what it reads is stored as it passes. */
-static ssize_t read_piece(void *object, const void **bytes)
-{
-    struct upload *upload = object;
-    ssize_t len = object_body_read(upload->body, upload->piece, PIECE);
-
-    if (len > 0 &&
-        !db_ok(upload->context, blob_writer_add(upload->writer, upload->piece, (size_t)len)))
-        return -1;
-    *bytes = upload->piece;
-    return len;
-}
-
-/* False: it failed (recorded), or the archive is refused (*reason). */
-static bool receive(struct context *context, const char *organization, struct blob_info *out,
-                    const char **reason)
-{
-    struct upload *upload = arena_alloc(context->arena, sizeof *upload);
-    struct slug slug;
-
-    upload->context = context;
-    upload->body = object_body_open(context);
-    if (!upload->body)
-        return false;
-    upload->writer = blob_writer_begin(context->service->db, context->arena,
-                                       context->service->keyring, organization);
-    enum slug_verdict verdict =
-        slug_check(context->arena, read_piece, upload,
-                   context->service->config->upload_limit * UNPACKED, &slug);
-    *reason = slug.reason;
-    return verdict == SLUG_GOOD && db_ok(context, blob_writer_finish(upload->writer, out));
-}
-
-/* --- Storing --- */
 
 static bool is_open(struct context *context, const struct rows *version)
 {
@@ -131,7 +81,7 @@ void configuration_upload(struct context *context)
 
     if (!version || !is_open(context, version) || !db_ok(context, db_begin(db)))
         return;
-    if (receive(context, rows_get(version, 0, "organization_id"), &blob, &reason))
+    if (slugs_receive(context, rows_get(version, 0, "organization_id"), NULL, &blob, &reason))
         store(context, id, &blob);
     else if (reason && !request_failed(context))
         refuse(context, id, reason);

@@ -76,19 +76,6 @@ static const char *file_of(const char *path, size_t *len)
     return known && *len > top && !memchr(path + top + 1, '/', *len - top - 1) ? file : NULL;
 }
 
-static bool wants(void *object, const char *path, int64_t size)
-{
-    const struct module_contents *contents = object;
-    size_t len;
-    const char *file = file_of(path, &len);
-
-    if (!file)
-        return false;
-    return is_readme(file)
-               ? (size_t)size <= MAX_README && (size_t)size <= MAX_READMES - contents->readmes
-               : (size_t)size <= MAX_SCANNED - contents->scanned;
-}
-
 /* NULL when there are too many. */
 static struct folder *folder_at(struct module_contents *contents, const char *path, size_t len)
 {
@@ -105,17 +92,32 @@ static struct folder *folder_at(struct module_contents *contents, const char *pa
     return folder;
 }
 
+/* A folder is told about even where its files are too large, or too many together, to be read. */
+static bool wants(void *object, const char *path, int64_t size)
+{
+    struct module_contents *contents = object;
+    size_t len;
+    const char *file = file_of(path, &len);
+    struct folder *folder =
+        file && utf8_valid(path, strlen(path)) ? folder_at(contents, path, len) : NULL;
+
+    if (!folder)
+        return false;
+    if (is_readme(file))
+        return (size_t)size <= MAX_README && (size_t)size <= MAX_READMES - contents->readmes;
+    folder->empty = false;
+    return (size_t)size <= MAX_SCANNED - contents->scanned;
+}
+
 /* What is no text is no part of the description. */
 static void take(void *object, const char *path, const char *bytes, size_t len)
 {
     struct module_contents *contents = object;
     size_t folder_len;
     const char *file = file_of(path, &folder_len);
-
-    if (!utf8_valid(path, strlen(path)))
-        return;
     struct folder *folder = folder_at(contents, path, folder_len);
     bool text = utf8_valid(bytes, len) && !memchr(bytes, '\0', len);
+
     if (!folder)
         return;
     if (is_readme(file)) {
@@ -124,7 +126,6 @@ static void take(void *object, const char *path, const char *bytes, size_t len)
             folder->readme = arena_strndup(contents->arena, bytes, len);
     } else {
         contents->scanned += len;
-        folder->empty = false;
         if (text)
             module_scan_file(folder->scan, bytes, len);
     }

@@ -7,18 +7,13 @@
 #include "api/objects.h"
 #include "api/registry/module_contents.h"
 #include "api/resources.h"
-#include "archive/slug.h"
+#include "api/slugs.h"
 #include "base/arena.h"
-#include "base/config.h"
-#include "blob/blob.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 
 #define UPLOAD "module/object"
 #define DOWNLOAD "module-archive"
-#define PIECE ((size_t)64 * 1024)
-/* As with configurations: text shrinks to a third or less. */
-#define UNPACKED 4
 
 const char *registry_module_upload_url(struct context *context, const char *id)
 {
@@ -29,51 +24,6 @@ const char *registry_module_archive_url(struct context *context, const char *id)
 {
     return arena_printf(context->arena, "%s?archive=tar.gz", object_url(context, DOWNLOAD, id));
 }
-
-/* --- Receiving --- */
-
-struct upload {
-    struct context *context;
-    struct object_body *body;
-    struct blob_writer *writer;
-    char piece[PIECE];
-};
-
-/* The source of the check: what it reads is stored as it passes. */
-static ssize_t read_piece(void *object, const void **bytes)
-{
-    struct upload *upload = object;
-    ssize_t len = object_body_read(upload->body, upload->piece, PIECE);
-
-    if (len > 0 &&
-        !db_ok(upload->context, blob_writer_add(upload->writer, upload->piece, (size_t)len)))
-        return -1;
-    *bytes = upload->piece;
-    return len;
-}
-
-/* False: it failed (recorded), or the archive is refused (*reason). */
-static bool receive(struct context *context, const char *organization,
-                    struct module_contents *contents, struct blob_info *out, const char **reason)
-{
-    struct upload *upload = arena_alloc(context->arena, sizeof *upload);
-    struct slug_reader reader = module_contents_reader(contents);
-    struct slug slug;
-
-    upload->context = context;
-    upload->body = object_body_open(context);
-    if (!upload->body)
-        return false;
-    upload->writer = blob_writer_begin(context->service->db, context->arena,
-                                       context->service->keyring, organization);
-    enum slug_verdict verdict =
-        slug_read(context->arena, read_piece, upload,
-                  context->service->config->upload_limit * UNPACKED, &reader, &slug);
-    *reason = slug.reason;
-    return verdict == SLUG_GOOD && db_ok(context, blob_writer_finish(upload->writer, out));
-}
-
-/* --- Storing --- */
 
 static bool is_open(struct context *context, const struct rows *version)
 {
@@ -130,7 +80,8 @@ void registry_module_upload(struct context *context)
         return;
     struct module_contents *contents =
         module_contents_new(context->arena, rows_get(version, 0, "name"));
-    if (receive(context, rows_get(version, 0, "organization_id"), contents, &blob, &reason))
+    struct slug_reader reader = module_contents_reader(contents);
+    if (slugs_receive(context, rows_get(version, 0, "organization_id"), &reader, &blob, &reason))
         publish(context, id, &blob, contents);
     else if (reason && !request_failed(context))
         refuse(context, id, reason);

@@ -59,11 +59,21 @@ static void fail_db(struct scim *scim, enum db_status status)
         scim_fail(scim, 503, NULL, "service unavailable, try again");
         return;
     }
+    if (status == DB_TIMEOUT) { /* it has cost half a minute: no further try */
+        log_error("%s statement timeout", scim->context->request_id);
+        scim_fail(scim, 503, NULL,
+                  "The database took too long; try again later. The administrator finds it in the "
+                  "log as %s.",
+                  scim->context->request_id);
+        return;
+    }
     for (size_t i = 0; status == DB_CONSTRAINT && i < sizeof conflicts / sizeof conflicts[0]; i++)
         if (strcmp(conflicts[i].constraint, failure->constraint) == 0) {
             scim_fail(scim, 409, "uniqueness", "%s", conflicts[i].detail);
             return;
         }
+    /* What the request names has gone since it was looked at: a second look says so. */
+    scim->transient = status == DB_CONSTRAINT && strcmp(failure->sqlstate, "23503") == 0;
     log_error("%s scim: database sqlstate=%s constraint=%s message=%s", scim->context->request_id,
               failure->sqlstate, failure->constraint, failure->message);
     scim_fail(scim, 500, NULL,
@@ -190,6 +200,8 @@ static void send_failure(struct scim *scim)
         json_member_string(&w, "scimType", scim->failure_type);
     json_member_string(&w, "detail", scim->failure_detail);
     json_object_end(&w);
+    if (scim->failure == 503)
+        http_header(scim->context->request, "Retry-After", scim->transient ? "5" : "30");
     if (scim->failure == 401)
         http_header(scim->context->request, "WWW-Authenticate", "Bearer");
     scim->location = NULL;
@@ -221,7 +233,8 @@ static bool try_once(struct scim *scim, enum scim_access access, scim_handler *h
     status = db_commit(db);
     if (status != DB_OK)
         fail_db(scim, status);
-    return status != DB_RETRY;
+    /* A connection lost at the very COMMIT leaves it open whether it happened: not again. */
+    return status == DB_UNAVAILABLE || !scim->transient;
 }
 
 static void run(struct scim *scim, enum scim_access access, scim_handler *handler)
@@ -241,7 +254,7 @@ static void log_change(const struct scim *scim)
 {
     const struct context *context = scim->context;
 
-    log_info("%s scim %s: %s %s", context->request_id, scim->token_id,
+    log_info("%s audit actor=%s scim %s %s", context->request_id, scim->token_id,
              routes_method(context->request->method),
              scim->location ? scim->location : context->request->path);
 }

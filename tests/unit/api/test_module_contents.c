@@ -112,12 +112,25 @@ TEST(what_is_no_text)
     begin();
     CHECK(offer("README.md", "\xFF"));
     CHECK(offer_bytes("main.tf", "variable \"a\" {}\0", 16));
-    CHECK(offer("modules/\xFF/main.tf", "variable \"a\" {}"));
+    CHECK(!offer("modules/\xFF/main.tf", "variable \"a\" {}"));
     const struct json_value *found = document();
     CHECK_STR(json_text(json_find(found, "root", "readme", NULL)), "");
     CHECK_INT(json_length(json_find(found, "root", "inputs", NULL)), 0);
     CHECK(!json_boolean(json_find(found, "root", "empty", NULL)));
     CHECK_INT(json_length(json_get(found, "submodules")), 0);
+    arena_free(arena);
+}
+
+/* They are there, though nothing more is told of them. */
+TEST(files_that_are_too_large)
+{
+    begin();
+    CHECK(!reader.wants(reader.object, "modules/a/main.tf", (int64_t)64 * 1024 * 1024));
+    CHECK(!reader.wants(reader.object, "README.md", (int64_t)64 * 1024 * 1024));
+    const struct json_value *module = json_at(json_get(document(), "submodules"), 0);
+    CHECK_STR(json_text(json_get(module, "name")), "a");
+    CHECK(!json_boolean(json_get(module, "empty")));
+    CHECK(json_boolean(json_find(document(), "root", "empty", NULL)));
     arena_free(arena);
 }
 
@@ -166,7 +179,7 @@ TEST(many_folders)
     begin();
     for (int i = 0; i < 1000; i++) {
         snprintf(path, sizeof path, "modules/m%d/main.tf", i);
-        CHECK(offer(path, "output \"o\" {}\n"));
+        CHECK(offer(path, "output \"o\" {}\n") == (i < 99));
     }
     CHECK_INT(json_length(json_get(document(), "submodules")), 99);
     arena_free(arena);

@@ -399,7 +399,8 @@ static void take(void *object, const char *path, const char *bytes, size_t len)
     buf_printf(object, "[%s=%.*s] ", path, (int)(len < 9 ? len : 9), bytes);
 }
 
-/* Files are offered by their clean path, and whole; folders, links and large files are not. */
+/* Files are offered by their clean path, and given whole; large ones are not given, folders and
+ * links not even offered. */
 TEST(a_reader)
 {
     begin();
@@ -423,7 +424,7 @@ TEST(a_reader)
     struct slug_reader reader = {wants, take, &seen};
     CHECK_INT(slug_read(arena, tar_read, &source, 64 * MIB, &reader, &slug), SLUG_GOOD);
     CHECK_STR(buf_str(&seen), "main.tf:3 [main.tf=one] skipped.tf:3 modules/a/empty.tf:0 "
-                              "[modules/a/empty.tf=] last.tf:5 [last.tf=three] ");
+                              "[modules/a/empty.tf=] large.tf:1048577 last.tf:5 [last.tf=three] ");
     CHECK_INT(slug.entries, 8);
     arena_free(arena);
 }

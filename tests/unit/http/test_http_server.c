@@ -117,6 +117,14 @@ static int end(pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static void stop_both(pid_t first, pid_t second)
+{
+    kill(first, SIGTERM);
+    kill(second, SIGTERM);
+    CHECK_INT(end(first), 0);
+    CHECK_INT(end(second), 0);
+}
+
 static int connect_client(void)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -389,10 +397,7 @@ TEST(a_worker_leaves_new_connections_to_one_that_has_fewer)
     CHECK_INT(server_of(take(fds[18])), first);
     for (int i = 0; i < 19; i++)
         close(fds[i]);
-    kill(first, SIGTERM);
-    kill(second, SIGTERM);
-    CHECK_INT(end(first), 0);
-    CHECK_INT(end(second), 0);
+    stop_both(first, second);
     close_all();
 }
 
@@ -467,10 +472,7 @@ TEST(a_long_request_is_passed_to_one_that_stands_by)
         CHECK(strncmp(take(fd), "Status: 400", 11) == 0);
     }
     close(fd);
-    kill(quick, SIGTERM);
-    kill(standing, SIGTERM);
-    CHECK_INT(end(quick), 0);
-    CHECK_INT(end(standing), 0);
+    stop_both(quick, standing);
     CHECK_INT(atomic_load(&slots[0].refused), 3);
     CHECK_INT(atomic_load(&slots[1].requests), 3);
     CHECK_INT(atomic_load(&slots[1].connections), 0);
@@ -500,10 +502,7 @@ TEST(what_is_quick_does_not_wait_for_what_is_long)
         close(slow[i]);
     }
     close(fd);
-    kill(quick, SIGTERM);
-    kill(standing, SIGTERM);
-    CHECK_INT(end(quick), 0);
-    CHECK_INT(end(standing), 0);
+    stop_both(quick, standing);
     close_all();
 }
 
@@ -520,10 +519,7 @@ TEST(what_was_passed_waits_for_one_that_stands_by)
     standing = start_as(HTTP_SERVER_LONG, 1);
     CHECK_INT(server_of(take(fd)), standing);
     close(fd);
-    kill(quick, SIGTERM);
-    kill(standing, SIGTERM);
-    CHECK_INT(end(quick), 0);
-    CHECK_INT(end(standing), 0);
+    stop_both(quick, standing);
     close_all();
 }
 
