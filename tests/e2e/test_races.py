@@ -79,6 +79,10 @@ class Races(unittest.TestCase):
                     (self.organization + "/reserved-tag-keys", document("reserved-tag-keys", {"key": name})),
                     (self.organization + "/organization-memberships",
                      document("organization-memberships", {"email": name + "@example.com"})),
+                    (self.organization + "/registry-modules",
+                     document("registry-modules", {"name": name, "provider": "aws", "registry-name": "private"})),
+                    (self.organization + "/registry-providers",
+                     document("registry-providers", {"name": name, "namespace": "acme", "registry-name": "private"})),
                     ("/api/v2/organizations", document("organizations", {"name": name, "email": "a@example.com"})),
                     (f"/api/v2/workspaces/{workspace}/vars", document("vars", {"key": "k", "value": "", "category": "env"}))):
                 statuses = sorted(self.race(*[("POST", path, body)] * 3))
