@@ -46,6 +46,11 @@ WITH p AS (
     SELECT p.token_mask WHERE p.organization_id = o.id) g), 0)
  | CASE WHEN {{tokens_accepted}} THEN 0 ELSE 1::bigint << 63 END)
 
+-- The organizations that p is a member of, or the token of. Not with OR, which would look at all there are.
+-- fragment: own_organizations
+(SELECT m.organization_id AS id FROM organization_memberships m WHERE m.user_id = p.user_id AND m.status = 'active'
+ UNION SELECT p.organization_id WHERE p.organization_id IS NOT NULL) belongs
+
 -- The mask on workspace w of organization o: the union of everything that reaches it. Force delete
 -- comes with delete where the organization allows it (today-access.md W6).
 -- fragment: workspace_mask

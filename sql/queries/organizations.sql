@@ -34,11 +34,9 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 -- name: organization_list :many
 {{principal}},
 mine AS (
-    SELECT o.*, {{organization_mask}} AS mask FROM p, organizations o
-    WHERE (o.id IN (SELECT m.organization_id FROM organization_memberships m
-                    WHERE m.user_id = p.user_id AND m.status = 'active')
-           OR o.id = p.organization_id)
-      AND {{tokens_accepted}}
+    SELECT o.*, {{organization_mask}} AS mask
+    FROM p, LATERAL {{own_organizations}} JOIN organizations o ON o.id = belongs.id
+    WHERE {{tokens_accepted}}
       AND ($4::text IS NULL OR position(lower($4) IN lower(o.name || ' ' || o.email)) > 0)
       AND ($4::text IS NOT NULL OR $5::text IS NULL OR position(lower($5) IN lower(o.email)) > 0)
       AND ($4::text IS NOT NULL OR $6::text IS NULL OR position(lower($6) IN lower(o.name)) > 0))

@@ -267,7 +267,9 @@ LEFT JOIN LATERAL (
     ORDER BY b.created_at, b.key LIMIT $3 OFFSET $4) x ON true;
 
 -- name: registry_binding_clear :exec
-DELETE FROM tag_bindings b WHERE b.registry_module_id = $1 OR b.registry_provider_id = $2;
+DELETE FROM tag_bindings WHERE id IN (
+    SELECT id FROM tag_bindings WHERE registry_module_id = $1
+    UNION ALL SELECT id FROM tag_bindings WHERE registry_provider_id = $2);
 
 -- $1 organization, $2 module, $3 provider, $4 [{key, value}].
 -- name: registry_binding_create :exec

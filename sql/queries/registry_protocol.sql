@@ -62,11 +62,9 @@ page AS (
 
 -- fragment: registry_reach_all
 reach AS MATERIALIZED (
-    SELECT o.id, o.name FROM p, organizations o, LATERAL (SELECT {{organization_mask}} AS mask) x
-    WHERE (o.id IN (SELECT m.organization_id FROM organization_memberships m
-                    WHERE m.user_id = p.user_id AND m.status = 'active')
-           OR o.id = p.organization_id)
-      AND x.mask & (1::bigint << 28) <> 0 AND x.mask > 0)
+    SELECT o.id, o.name FROM p, LATERAL {{own_organizations}} JOIN organizations o ON o.id = belongs.id,
+        LATERAL (SELECT {{organization_mask}} AS mask) x
+    WHERE x.mask & (1::bigint << 28) <> 0 AND x.mask > 0)
 
 -- fragment: registry_list_columns
 (SELECT count(*) FROM found) AS total, asked.row_offset, asked.row_limit, x.*

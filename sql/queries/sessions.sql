@@ -14,9 +14,11 @@ DELETE FROM sessions WHERE secret_hash = $1;
 
 -- Who signs in by name or address; a name that looks like another's address does not win.
 -- name: sign_in_user :one
-SELECT u.id, u.password_hash FROM users u
-WHERE (lower(u.username) = lower($1) OR lower(u.email) = lower($1)) AND NOT u.is_disabled
-ORDER BY lower(u.username) = lower($1) DESC LIMIT 1;
+SELECT u.id, u.password_hash FROM (
+    SELECT u.id, u.password_hash, 1 AS place FROM users u WHERE lower(u.username) = lower($1) AND NOT u.is_disabled
+    UNION ALL
+    SELECT u.id, u.password_hash, 2 FROM users u WHERE lower(u.email) = lower($1) AND NOT u.is_disabled) u
+ORDER BY u.place LIMIT 1;
 
 -- Counts an attempt on both subjects, in one order so that two never wait for each other; $2 may be NULL.
 -- name: sign_in_count :many

@@ -91,15 +91,20 @@ SELECT new_id('tb-'), $1, $2, $3, f.key, coalesce(f.value, ''), clock_timestamp(
 FROM jsonb_to_recordset($4::jsonb) f(key text, value text)
 ON CONFLICT (project_id, key) DO UPDATE SET value = excluded.value;
 
+-- Of workspace $1 or project $2; the other is NULL. Not with OR, which would read the bindings of all.
+-- fragment: tag_bindings_of_one
+(SELECT * FROM tag_bindings WHERE workspace_id = $1 UNION ALL SELECT * FROM tag_bindings WHERE project_id = $2) b
+
 -- Removes what $3 ([{key}]) does not have.
 -- name: tag_binding_prune :exec
-DELETE FROM tag_bindings b WHERE (b.workspace_id = $1 OR b.project_id = $2)
-  AND NOT EXISTS (SELECT 1 FROM jsonb_to_recordset($3::jsonb) f(key text) WHERE f.key = b.key);
+DELETE FROM tag_bindings WHERE id IN (
+    SELECT b.id FROM {{tag_bindings_of_one}}
+    WHERE NOT EXISTS (SELECT 1 FROM jsonb_to_recordset($3::jsonb) f(key text) WHERE f.key = b.key));
 
 -- What stands against these bindings: too many, a reserved key that the project holds. $1 workspace,
 -- $2 project.
 -- name: tag_binding_problem :one
-SELECT (SELECT count(*) FROM tag_bindings b WHERE b.workspace_id = $1 OR b.project_id = $2) AS count,
+SELECT (SELECT count(*) FROM {{tag_bindings_of_one}}) AS count,
        (SELECT b.key FROM tag_bindings b JOIN workspaces w ON w.id = b.workspace_id
         JOIN tag_bindings pb ON pb.project_id = w.project_id AND pb.key = b.key
         JOIN reserved_tag_keys k ON k.organization_id = b.organization_id AND k.key = b.key
@@ -132,10 +137,15 @@ SELECT p.auth, s.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id
     WHERE w.id = $2) s ON s.mask & 1 <> 0
 LEFT JOIN LATERAL (
-    SELECT {{effective_binding_columns}} FROM tag_bindings b
-    WHERE b.workspace_id = s.id OR (b.project_id = s.project_id AND NOT EXISTS (
-        SELECT 1 FROM tag_bindings own WHERE own.workspace_id = s.id AND own.key = b.key))
+    SELECT {{effective_binding_columns}} FROM {{effective_bindings}}
     ORDER BY b.project_id NULLS FIRST, b.created_at, b.key LIMIT $3 OFFSET $4) x ON true;
+
+-- Those that count for workspace s.
+-- fragment: effective_bindings
+(SELECT own.* FROM tag_bindings own WHERE own.workspace_id = s.id
+ UNION ALL
+ SELECT pb.* FROM tag_bindings pb WHERE pb.project_id = s.project_id AND NOT EXISTS (
+     SELECT 1 FROM tag_bindings own WHERE own.workspace_id = s.id AND own.key = pb.key)) b
 
 -- The id names the pair (holder, binding), since one project binding counts for many workspaces.
 -- fragment: effective_binding_columns
@@ -145,9 +155,8 @@ CASE WHEN b.project_id IS NOT NULL AND b.project_id <> s.id THEN b.project_id EN
 -- name: workspace_effective_binding_include :many
 {{principal}}
 SELECT w.id AS parent_id, x.* FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id,
-    LATERAL (SELECT {{effective_binding_columns}} FROM tag_bindings b, LATERAL (SELECT w.id) s
-             WHERE b.workspace_id = w.id OR (b.project_id = w.project_id AND NOT EXISTS (
-                 SELECT 1 FROM tag_bindings own WHERE own.workspace_id = w.id AND own.key = b.key))
+    LATERAL (SELECT w.id, w.project_id) s,
+    LATERAL (SELECT {{effective_binding_columns}} FROM {{effective_bindings}}
              ORDER BY b.project_id NULLS FIRST, b.created_at, b.key) x
 WHERE w.id = ANY ($2::text[]) AND {{workspace_mask}} & 1 <> 0;
 
@@ -176,5 +185,5 @@ ORDER BY f.place;
 
 -- name: tag_binding_ids :one
 SELECT ARRAY(SELECT b.id FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY f(item, place)
-             JOIN tag_bindings b ON (b.workspace_id = $1 OR b.project_id = $2) AND b.key = f.item ->> 'key'
+             JOIN {{tag_bindings_of_one}} ON b.key = f.item ->> 'key'
              ORDER BY f.place) AS ids;

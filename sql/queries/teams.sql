@@ -76,29 +76,31 @@ SELECT f.id FROM p, unnest($3::text[]) f(id) WHERE NOT EXISTS (
     SELECT 1 FROM {{team_rows}}
     WHERE t.id = f.id AND t.organization_id = $2 AND {{team_mask}} & (1::bigint << 56) <> 0);
 
+-- The user that f.id names or is. Not with OR, which would look at every user.
 -- fragment: user_named
-(lower(u.username) = lower(f.id) OR u.id = f.id)
+(SELECT u.id, u.email FROM users u WHERE u.id = f.id
+ UNION SELECT u.id, u.email FROM users u WHERE lower(u.username) = lower(f.id)) u
 
 -- The names or ids among $1 that no user has.
 -- name: user_unknown :many
 SELECT f.id FROM unnest($1::text[]) f(id) WHERE NOT EXISTS (
-    SELECT 1 FROM users u WHERE {{user_named}});
+    SELECT 1 FROM {{user_named}});
 
 -- As in 2017, a user of the installation can be put into a team without an invitation before: it is
 -- made here, and accepted at the next sign-in (api-2017.md 2.9).
 -- name: team_member_invite :exec
 INSERT INTO organization_memberships (id, organization_id, user_id, email, status)
 SELECT new_id('ou-'), $1, u.id, u.email, 'invited'
-FROM unnest($2::text[]) f(id) JOIN users u ON {{user_named}}
+FROM unnest($2::text[]) f(id), LATERAL {{user_named}}
 ON CONFLICT ON CONSTRAINT organization_memberships_organization_user_key DO NOTHING;
 
 -- The memberships of organization $1 that the users $2 have, as a text[]; those who have none count.
 -- name: team_member_find :one
-SELECT ARRAY(SELECT m.id FROM unnest($2::text[]) f(id) JOIN users u ON {{user_named}}
+SELECT ARRAY(SELECT m.id FROM unnest($2::text[]) f(id), LATERAL {{user_named}}
              JOIN organization_memberships m ON m.user_id = u.id AND m.organization_id = $1) AS ids,
        (SELECT count(*) FROM unnest($2::text[]) f(id) WHERE NOT EXISTS (
-            SELECT 1 FROM users u JOIN organization_memberships m ON m.user_id = u.id
-            WHERE {{user_named}} AND m.organization_id = $1)) AS missing;
+            SELECT 1 FROM {{user_named}} JOIN organization_memberships m ON m.user_id = u.id
+            WHERE m.organization_id = $1)) AS missing;
 
 -- The ids among $2 that are no memberships of organization $1.
 -- name: membership_unknown :many

@@ -71,6 +71,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{token_columns}}, o.id AS organization_id, {{organization_mask}} AS scope
     FROM organizations o JOIN tokens k ON k.organization_id = o.id AND k.kind = {{organization_token_kind}}
+         AND k.kind IN ('organization', 'audit-trails')
     WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- One of each kind: a new one takes the place of the old, which is nobody's from then on.

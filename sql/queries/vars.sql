@@ -67,9 +67,11 @@ LEFT JOIN LATERAL (
 -- name: var_list :many
 {{principal}},
 mine AS MATERIALIZED (
-    SELECT o.id, {{organization_mask}} AS mask FROM p, organizations o
-    WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)
-      AND (o.id = p.organization_id OR o.id IN (SELECT t.organization_id FROM teams t WHERE t.id = ANY (p.team_ids)))),
+    SELECT o.id, {{organization_mask}} AS mask
+    FROM p, LATERAL (SELECT t.organization_id AS id FROM teams t WHERE t.id = ANY (p.team_ids)
+                     UNION SELECT p.organization_id WHERE p.organization_id IS NOT NULL) belongs
+    JOIN organizations o ON o.id = belongs.id
+    WHERE {{tokens_accepted}} AND ($4::text IS NULL OR o.name = $4)),
 granted_workspaces AS MATERIALIZED (
     SELECT g.workspace_id FROM p, team_workspaces g WHERE g.team_id = ANY (p.team_ids) AND g.mask & (1::bigint << 3) <> 0),
 granted_projects AS MATERIALIZED (
