@@ -109,6 +109,23 @@ class Plans(unittest.TestCase):
         self.check(plan, limit)
         return looked_at(plan)
 
+    def test_no_statement_reads_a_whole_table(self):
+        """But for lists of everything, most of which walk an index until the page is full, and what forgets all."""
+        whole_by_right = {"admin_user_list", "admin_workspace_list", "admin_scim_group_list", "ctl_user_list", "var_list",
+                          "scim_settings_reset"}
+        settings = "".join(f"SET {key} = '{value}';" for key, value in session().items())
+        found = {}
+        for name in statement_names():
+            count = max([int(number) for number in re.findall(r"\$(\d+)", statement(name))] or [0])
+            given = f"({', '.join(['NULL'] * count)})" if count else ""
+            printed = self.cluster.sql(f"{settings} PREPARE x AS {statement(name)}; EXPLAIN (FORMAT JSON) EXECUTE x{given}", "plans")
+            whole = {node["Relation Name"] for node in nodes(json.loads(printed)[0]["Plan"])
+                     if "Scan" in node["Node Type"] and "Relation Name" in node and "Index Cond" not in node
+                     and node["Plan Rows"] > 100}
+            if whole and name not in whole_by_right:
+                found[name] = whole
+        self.assertEqual(found, {})
+
     def test_one_workspace(self):
         self.one("workspace_show", self.member[1], self.workspace)
         self.one("workspace_show_named", self.member[1], text("bench-001"), text("workspace-00007"))
