@@ -215,13 +215,9 @@ WHERE id = $1 AND locked_by IS NULL RETURNING id;
 UPDATE workspaces SET locked_by = NULL, locked_reason = NULL, locked_at = NULL
 WHERE id = $1 AND locked_by = $2 RETURNING id;
 
--- Row lock and what the lock rules look at (today-workspaces.md section 3).
+-- What the rules of locking look at, under the workspace's row lock.
 -- name: workspace_lock_state :one
-SELECT w.locked_by, w.resource_count, u.username, t.name AS team,
-       EXISTS (SELECT 1 FROM state_versions s WHERE s.workspace_id = w.id AND s.status = 'pending'
-               AND s.position = w.state_count) AS pending
-FROM (SELECT * FROM workspaces WHERE id = $1 FOR UPDATE) w
-LEFT JOIN users u ON u.id = w.locked_by LEFT JOIN teams t ON t.id = w.locked_by;
+SELECT b.* FROM lock_begin($1) b;
 
 -- name: workspace_set_ssh_key :exec
 UPDATE workspaces w SET ssh_key_id = $2, updated_at = now() WHERE w.id = $1;

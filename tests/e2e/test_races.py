@@ -4,7 +4,9 @@ nothing is there twice."""
 
 import os
 import random
+import subprocess
 import threading
+import time
 import unittest
 
 import harness
@@ -92,6 +94,31 @@ class Races(unittest.TestCase):
         for _ in range(ROUNDS):
             lock = ("POST", f"/api/v2/workspaces/{self.workspace()}/actions/lock", {})
             self.assertEqual(sorted(self.race(lock, lock, lock, lock)), [200, 409, 409, 409])
+
+    def unlock_beside(self, workspace, change):
+        """The answer to an unlock that waits while somebody else, who has the workspace's row, changes something."""
+        other = subprocess.Popen(["psql", "-qXd", self.terrace.owner_database], stdin=subprocess.PIPE, text=True)
+        other.stdin.write(f"BEGIN; SELECT 1 FROM workspaces WHERE id = '{workspace}' FOR UPDATE \\g /dev/null\n")
+        other.stdin.flush()
+        time.sleep(0.5)
+        replies = []
+        thread = threading.Thread(target=lambda: replies.append(harness.Client(self.terrace, self.token).post(
+            f"/api/v2/workspaces/{workspace}/actions/unlock", {})))
+        thread.start()
+        time.sleep(0.5)
+        other.communicate(f"{change}; COMMIT;\n")
+        thread.join()
+        return replies[0].status
+
+    def test_an_unlock_sees_what_has_come_while_it_waited(self):
+        workspace = self.workspace()
+        lock = f"/api/v2/workspaces/{workspace}/actions/lock"
+        self.client.post(lock, {})
+        states.create(self.client, workspace, 1, states.document(1), inline=False)
+        change = f"UPDATE state_versions SET status = '%s' WHERE workspace_id = '{workspace}'"
+        self.assertEqual(self.unlock_beside(workspace, change % "discarded"), 200)
+        self.client.post(lock, {})
+        self.assertEqual(self.unlock_beside(workspace, change % "pending"), 503)
 
     def test_an_upload_url_is_spent_once(self):
         for number in range(ROUNDS):
