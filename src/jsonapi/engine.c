@@ -83,7 +83,7 @@ bool engine_is_quick(struct service *service, const struct http_request *request
     struct http_match match;
 
     http_router_match(service->router, request, &match);
-    return !match.route || is_read((const struct route *)match.route);
+    return !match.route || ((const struct route *)match.route)->kind == ROUTE_SHOW;
 }
 
 static bool has_token(struct context *context)
