@@ -2,29 +2,11 @@
  * is compressed, and read while the one before is sent on. */
 #include "db/db_internal.h"
 
-static bool send(struct db *db, enum statement statement, const struct db_param *params,
-                 size_t count, bool binary)
-{
-    const struct db_statement *row = &db_statements[statement];
-    const char *values[DB_MAX_PARAMS];
-    int lengths[DB_MAX_PARAMS];
-    int formats[DB_MAX_PARAMS];
-
-    for (size_t i = 0; i < count; i++) {
-        values[i] = params[i].value;
-        lengths[i] = params[i].len;
-        formats[i] = params[i].binary && params[i].len >= 0;
-    }
-    if (!db->prepared_statements)
-        return PQsendQueryParams(db->conn, row->sql, (int)count, NULL, values, lengths, formats,
-                                 binary);
-    return PQsendQueryPrepared(db->conn, row->name, (int)count, values, lengths, formats, binary);
-}
-
 enum db_status db_ahead(struct db *db, enum statement statement, const struct db_param *params,
                         size_t count, bool binary, unsigned *ticket)
 {
     enum db_status status = db_check_call(db, statement, count);
+    struct db_values v;
     PGresult *failed;
 
     *ticket = 0;
@@ -48,7 +30,8 @@ enum db_status db_ahead(struct db *db, enum statement statement, const struct db
         PQclear(failed);
         return status;
     }
-    if (!send(db, statement, params, count, binary))
+    db_values_fill(&v, params, count, binary);
+    if (!db_send_values(db, statement, v.count, v.values, v.lengths, v.formats, v.result_format))
         return db_lost(db, db_statements[statement].name);
     db->ahead = *ticket = ++db->last_ticket == 0 ? ++db->last_ticket : db->last_ticket;
     db->ahead_statement = statement;

@@ -95,8 +95,8 @@ PGresult *db_prepare(struct db *db, enum statement statement)
     return NULL;
 }
 
-static void fill_values(struct db_values *values, const struct db_param *params, size_t count,
-                        int result_format)
+void db_values_fill(struct db_values *values, const struct db_param *params, size_t count,
+                    int result_format)
 {
     values->count = (int)count;
     values->result_format = result_format;
@@ -170,7 +170,7 @@ static enum db_status run(struct db *db, struct arena *arena, enum statement sta
     if (status != DB_OK)
         return status;
     db->count++;
-    fill_values(&values, params, count, result_format);
+    db_values_fill(&values, params, count, result_format);
     for (int attempt = 0; attempt < 2; attempt++) {
         bool kept;
 

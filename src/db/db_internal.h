@@ -72,6 +72,12 @@ struct db_values {
     int formats[DB_MAX_PARAMS];
     int result_format;
 };
+void db_values_fill(struct db_values *values, const struct db_param *params, size_t count,
+                    int result_format);
+/* Sends the statement, prepared or not as the connection wants it; false as libpq says it. lengths
+ * and formats may be NULL: all text. */
+bool db_send_values(struct db *db, enum statement statement, int count, const char *const *values,
+                    const int *lengths, const int *formats, int result_format);
 /* BEGIN and the first statement in one piece. The statement's result, or the first failure; NULL
  * when the connection is lost. */
 PGresult *db_execute_first(struct db *db, enum statement statement, const struct db_values *values);

@@ -108,25 +108,24 @@ static int send_prepare(struct db *db, enum statement statement)
     return stale ? 2 : 1;
 }
 
-/* The statement itself, and a sync. */
-static bool send_statement(struct db *db, enum statement statement, int count,
-                           const char *const *values, const int *lengths, const int *formats,
-                           int result_format)
+bool db_send_values(struct db *db, enum statement statement, int count, const char *const *values,
+                    const int *lengths, const int *formats, int result_format)
 {
     const struct db_statement *row = &db_statements[statement];
-    int sent = db->prepared_statements ? PQsendQueryPrepared(db->conn, row->name, count, values,
-                                                             lengths, formats, result_format)
-                                       : PQsendQueryParams(db->conn, row->sql, count, NULL, values,
-                                                           lengths, formats, result_format);
 
-    return sent && PQpipelineSync(db->conn);
+    if (!db->prepared_statements)
+        return PQsendQueryParams(db->conn, row->sql, count, NULL, values, lengths, formats,
+                                 result_format);
+    return PQsendQueryPrepared(db->conn, row->name, count, values, lengths, formats, result_format);
 }
 
 static bool send_slot(struct db *db, struct db_slot *slot)
 {
     slot->preparing = send_prepare(db, slot->statement);
-    return slot->preparing >= 0 && send_statement(db, slot->statement, (int)slot->param_count,
-                                                  (const char *const *)slot->params, NULL, NULL, 0);
+    return slot->preparing >= 0 &&
+           db_send_values(db, slot->statement, (int)slot->param_count,
+                          (const char *const *)slot->params, NULL, NULL, 0) &&
+           PQpipelineSync(db->conn);
 }
 
 enum db_status db_send(struct db *db, enum statement statement, const char *const *params,
@@ -203,8 +202,10 @@ PGresult *db_execute_first(struct db *db, enum statement statement, const struct
     slot.preparing = send_command(db, "BEGIN") ? send_prepare(db, statement) : -1;
     /* BEGIN stands in front of them. */
     slot.preparing += slot.preparing > 0;
-    if (slot.preparing >= 0 && send_statement(db, statement, v->count, v->values, v->lengths,
-                                              v->formats, v->result_format))
+    if (slot.preparing >= 0 &&
+        db_send_values(db, statement, v->count, v->values, v->lengths, v->formats,
+                       v->result_format) &&
+        PQpipelineSync(db->conn))
         collect(db, &slot);
     if (PQstatus(db->conn) != CONNECTION_BAD && !PQexitPipelineMode(db->conn)) {
         PQclear(slot.result);
