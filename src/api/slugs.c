@@ -46,8 +46,7 @@ bool slugs_receive(struct context *context, const char *organization,
         return false;
     upload->writer = blob_writer_begin(context->service->db, context->arena,
                                        context->service->keyring, organization);
-    verdict = reader ? slug_read(context->arena, read_piece, upload, max_size, reader, &slug)
-                     : slug_check(context->arena, read_piece, upload, max_size, &slug);
+    verdict = slug_read(context->arena, read_piece, upload, max_size, reader, &slug);
     *reason = slug.reason;
     return verdict == SLUG_GOOD && db_ok(context, blob_writer_finish(upload->writer, out));
 }

@@ -256,12 +256,6 @@ static bool open_archive(struct check *check)
     return refuse_tar(check, archive_read_open(check->archive, check, NULL, read_plain, NULL));
 }
 
-enum slug_verdict slug_check(struct arena *arena, gunzip_source *read, void *source,
-                             int64_t max_size, struct slug *out)
-{
-    return slug_read(arena, read, source, max_size, NULL, out);
-}
-
 enum slug_verdict slug_read(struct arena *arena, gunzip_source *read, void *source,
                             int64_t max_size, const struct slug_reader *reader, struct slug *out)
 {

@@ -31,10 +31,6 @@ struct slug {
     const char *reason; /* end of a sentence that begins with "The archive"; printable ASCII */
 };
 
-/* max_size: of the unpacked tar. */
-enum slug_verdict slug_check(struct arena *arena, gunzip_source *read, void *source,
-                             int64_t max_size, struct slug *out);
-
 /* Somebody who looks into files as they pass. A file is asked for by its clean path (no `.` part,
  * no slash in front) and size; one that is wanted is handed over whole, if it is no larger than
  * SLUG_MAX_CONTENT. The bytes are gone when the call returns. */
@@ -45,7 +41,8 @@ struct slug_reader {
     void *object;
 };
 
-/* slug_check() with a reader. What it was given counts only if the verdict is good. */
+/* max_size: of the unpacked tar. reader may be NULL; what it was given counts only if the verdict
+ * is good. */
 enum slug_verdict slug_read(struct arena *arena, gunzip_source *read, void *source,
                             int64_t max_size, const struct slug_reader *reader, struct slug *out);
 

@@ -19,7 +19,7 @@ static enum slug_verdict check(struct arena *arena, const struct buf *packed, si
                                struct slug *slug)
 {
     struct tar_source source = {packed->data, packed->len, piece, SIZE_MAX, 0};
-    enum slug_verdict verdict = slug_check(arena, tar_read, &source, MAX_SIZE, slug);
+    enum slug_verdict verdict = slug_read(arena, tar_read, &source, MAX_SIZE, NULL, slug);
 
     MUST(verdict != SLUG_CUT_OFF);
     MUST((verdict == SLUG_REFUSED) == (slug->reason != NULL));

@@ -21,7 +21,7 @@ static enum slug_verdict check_packed(const struct buf *packed, size_t piece, si
                                       int64_t max_size)
 {
     struct tar_source source = {packed->data, packed->len, piece, good, 0};
-    enum slug_verdict verdict = slug_check(arena, tar_read, &source, max_size, &slug);
+    enum slug_verdict verdict = slug_read(arena, tar_read, &source, max_size, NULL, &slug);
     CHECK(verdict != SLUG_GOOD || source.at == source.len);
     CHECK((verdict == SLUG_REFUSED) == (slug.reason != NULL));
     return verdict;
