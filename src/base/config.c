@@ -42,7 +42,7 @@ enum secrecy { OPEN, SECRET };
       "address of this installation, https://host; empty takes it from each request")              \
     X(LEVEL, log_level, "TERRACE_LOG_LEVEL", "info", 0, 0, OPEN, "debug, info, warn or error")     \
     X(NUMBER, workers, "TERRACE_WORKERS", "6", 1, 1024, OPEN,                                      \
-      "worker processes; of three or more, a third, at most one a processor, serves reads")        \
+      "worker processes; of three or more, a third, at most one a processor, serves short reads")  \
     X(NUMBER, worker_requests, "TERRACE_WORKER_REQUESTS", "100000", 0, LONG_MAX, OPEN,             \
       "requests after which a worker is replaced; 0 never replaces it")                            \
     X(BYTES, document_limit, "TERRACE_DOCUMENT_LIMIT", "16M", 1024, 1024 * MIB, OPEN,              \
