@@ -52,8 +52,10 @@ CREATE INDEX runs_unfinished_idx ON runs (organization_id, created_at, id) WHERE
 CREATE INDEX runs_waiting_idx ON runs (workspace_id, position) WHERE NOT is_final;
 CREATE INDEX runs_configuration_version_idx ON runs (configuration_version_id);
 
--- The run that holds or held the workspace last; how many there were.
+-- The run that holds or held the workspace last, since when; the newest; how many there were.
 ALTER TABLE workspaces ADD COLUMN current_run_id text;
+ALTER TABLE workspaces ADD COLUMN current_run_at timestamptz(3);
+ALTER TABLE workspaces ADD COLUMN latest_run_id text;
 ALTER TABLE workspaces ADD COLUMN run_count bigint NOT NULL DEFAULT 0;
 
 -- The plan and the apply of a run: the same thing twice. Its id begins with plan- or apply-.
@@ -139,9 +141,13 @@ CREATE TABLE run_events (
 CREATE INDEX run_events_run_idx ON run_events (run_id, position);
 CREATE INDEX run_events_comment_idx ON run_events (comment_id) WHERE comment_id IS NOT NULL;
 
+-- Whether who made a version may apply runs: a run that the upload starts may then apply itself.
+ALTER TABLE configuration_versions ADD COLUMN may_auto_apply boolean NOT NULL DEFAULT false;
+
 -- A run's own token lives as long as its job; a runner's token opens the runner protocol alone.
 ALTER TABLE tokens ADD COLUMN run_id text CONSTRAINT tokens_run_fkey REFERENCES runs ON DELETE CASCADE;
 ALTER TABLE tokens ADD COLUMN workspace_id text;
+CREATE INDEX tokens_runner_idx ON tokens (kind) WHERE kind = 'runner';
 CREATE INDEX tokens_run_idx ON tokens (run_id) WHERE run_id IS NOT NULL;
 ALTER TABLE tokens DROP CONSTRAINT tokens_kind_check;
 ALTER TABLE tokens ADD CONSTRAINT tokens_kind_check

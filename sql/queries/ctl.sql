@@ -55,6 +55,17 @@ SELECT $1, 'user', $2, id, $4, id, $5::timestamptz
 FROM users WHERE lower(username) = lower($3)
 RETURNING id;
 
+-- name: ctl_runner_token_add :exec
+INSERT INTO tokens (id, kind, secret_hash, description) VALUES ($1, 'runner', $2, $3);
+
+-- name: ctl_runner_token_list :many
+SELECT id, to_char(created_at, 'YYYY-MM-DD') AS created_at, coalesce(to_char(last_used_at, 'YYYY-MM-DD HH24:MI'), 'never used') AS last_used,
+       coalesce(description, '') AS description
+FROM tokens WHERE kind = 'runner' ORDER BY created_at, id;
+
+-- name: ctl_runner_token_revoke :one
+DELETE FROM tokens WHERE kind = 'runner' AND id = $1 RETURNING id;
+
 -- name: ctl_server_show :one
 -- What `doctor` needs to know about the server and the role.
 SELECT 'PostgreSQL ' || current_setting('server_version') AS version,

@@ -37,7 +37,9 @@ SELECT run_stage_begin($1, $2) AS begun;
 SELECT run_stages_end($1, $2) IS NULL AS done;
 
 -- name: run_take :exec
-UPDATE workspaces SET locked_by = $2, locked_reason = NULL, locked_at = now(), current_run_id = $2 WHERE id = $1;
+UPDATE workspaces SET locked_by = $2, locked_reason = NULL, locked_at = now(), current_run_id = $2,
+    current_run_at = now()
+WHERE id = $1;
 
 -- name: run_release :exec
 UPDATE workspaces SET locked_by = NULL, locked_reason = NULL, locked_at = NULL WHERE id = $1 AND locked_by = $2;
@@ -105,7 +107,7 @@ CASE WHEN coalesce(r.plan_only, false) OR cv.speculative THEN 'plan_only' WHEN r
 
 -- A speculative configuration makes plan-only runs, whatever is asked (6.3).
 -- name: run_create :exec
-WITH w AS (UPDATE workspaces SET run_count = run_count + 1 WHERE id = $2
+WITH w AS (UPDATE workspaces SET run_count = run_count + 1, latest_run_id = $1 WHERE id = $2
     RETURNING id, organization_id, run_count, auto_apply, terraform_version, current_state_version_id)
 INSERT INTO runs (id, organization_id, workspace_id, position, status_timestamps, message, source, operation, plan_only,
     save_plan, is_destroy, refresh, refresh_only, auto_apply, may_auto_apply, allow_empty_apply, allow_config_generation,

@@ -10,6 +10,7 @@ terracectl_SOURCES = \
 	src/ctl/main.c \
 	src/ctl/password.c \
 	src/ctl/reseal.c \
+	src/ctl/runners.c \
 	src/ctl/setup.c \
 	src/ctl/users.c \
 	src/ctl/verify.c
