@@ -237,6 +237,22 @@ class Interruption(Case):
         self.assert_status(after, "plan_queued")
         runs.act(self.client, after, "cancel")
 
+    def test_a_runner_that_is_lost(self):
+        workspace = self.workspace()
+        run, after = workspace.run(), workspace.run()
+        job = self.runner.claim()
+        self.terrace.cluster.sql("UPDATE run_jobs SET lease_expires_at = now() - interval '1 second' "
+                                 f"WHERE id = '{job['id']}'", database="terrace")
+        self.assertIn("1 runs ended", self.terrace.ctl("collect"))
+        self.assert_status(run, "errored")
+        self.assert_status(after, "plan_queued")
+        self.runner.call(409, "POST", f"/jobs/{job['id']}/renew")
+        self.runner.finish(job)  # heard, and without effect
+        self.assert_status(run, "errored")
+        events = self.client.expect(200, "GET", f"/api/v2/runs/{run}/run-events").json["data"]
+        self.assertIn("runner", events[-1]["attributes"]["description"])
+        runs.act(self.client, after, "cancel")
+
     def test_final_runs_stay(self):
         run = self.workspace().run()
         runs.act(self.client, run, "cancel")
