@@ -30,7 +30,7 @@ SELECT g.id, g.id AS scope_id, g.organization_id, g.mask & (1::bigint << 19) | {
 FROM (SELECT pr.id, pr.organization_id, {{project_mask}} AS mask FROM projects pr WHERE pr.id = $2 {{once}}) g
 
 -- fragment: notification_team
-SELECT g.id, g.id AS scope_id, g.organization_id, g.mask & (1::bigint << 55) | {{team_right}} AS scope
+SELECT g.id, g.id AS scope_id, g.id AS team_id, g.organization_id, g.mask & (1::bigint << 55) | {{team_right}} AS scope
 FROM (SELECT t.id, t.organization_id, t.is_owners, {{team_mask}} AS mask FROM {{team_rows}} WHERE t.id = $2 {{once}}) g
 
 -- name: notification_workspace_load :one

@@ -32,6 +32,12 @@ LEFT JOIN LATERAL (
     SELECT {{run_task_columns}} FROM run_tasks t JOIN organizations o ON o.id = t.organization_id
     WHERE t.organization_id = s.id ORDER BY t.created_at, t.id LIMIT $3 OFFSET $4) x ON true;
 
+-- name: run_task_parent_load :one
+{{principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT o.id, o.id AS scope_id, o.id AS organization_id, {{organization_mask}} AS scope
+    FROM organizations o WHERE o.name = $2 {{once}}) x ON x.scope & (1::bigint << 28) <> 0;
+
 -- fragment: run_task_targets
 name, url, description, enabled, sealed_hmac_key, global_enabled, global_stages, global_enforcement_level
 

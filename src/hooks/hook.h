@@ -1,5 +1,5 @@
-/* A hook: a POST to a URL that a user gave, signed with the user's key, and what came of it. Used by
- * the API, which tries a URL before it takes it, and by the worker, which delivers.
+/* A hook: a POST to a URL that a user gave, signed with the user's key, and what came of it. Used
+ * by the API, which tries a URL before it takes it, and by the worker, which delivers.
  *
  * Addresses of this host and of private networks are refused unless the administrator allows them
  * (`outbound_private`): the URL is a stranger's, the network behind the server is not. */
@@ -9,6 +9,10 @@
 #include <stdbool.h>
 
 struct arena;
+
+/* Names that receivers of the vendor know, with ours behind. */
+#define HOOK_NOTIFICATION_AGENT "TFE/1.0 (Terrace)"
+#define HOOK_TASK_AGENT "TFC/1.0 (Terrace)"
 
 /* The server waits so long for an answer, in all. */
 #define HOOK_TIMEOUT_MS 10000

@@ -86,6 +86,9 @@ struct context {
     struct reply reply;
 
     bool transient; /* what failed may succeed at the next try */
+    void (*outside)(struct context *context, void *subject); /* see context_leave() */
+    void *outside_subject;
+    void *outside_result; /* what it left for the next try; in the arena */
     size_t error_count;
     struct error_entry errors[CONTEXT_MAX_ERRORS];
     char request_id[24];

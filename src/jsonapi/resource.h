@@ -197,7 +197,8 @@ enum filter_kind {
 struct filter {
     const char *names;
     enum filter_kind kind;
-    bool required; /* without it: 404 */
+    bool required;       /* without it: 404 */
+    const char *choices; /* "a|b": anything else, or nothing, is a 400; NULL: any */
 };
 
 struct route {
