@@ -8,7 +8,7 @@ t.id, t.organization_id, t.created_at, t.workspace_id, t.sourceable_id,
 -- Everything that the caller may do with the workspace that is triggered; seen from the other end, too.
 -- fragment: run_trigger_mask
 ((SELECT {{workspace_mask}} FROM workspaces w WHERE w.id = t.workspace_id)
- | (SELECT {{workspace_mask}} FROM workspaces w WHERE w.id = t.sourceable_id) & 1)
+ | ((SELECT {{workspace_mask}} FROM workspaces w WHERE w.id = t.sourceable_id) & 1))
 
 -- name: run_trigger_show :one
 {{principal}}

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -19,7 +18,8 @@
  * even read. */
 #define BODY_KEPT 4096
 #define BODY_READ (64 * 1024)
-#define HEADERS_KEPT 8192
+#define HEADERS_KEPT 64  /* lines */
+#define HEADER_KEPT 1024 /* bytes of one */
 #define CONNECT_TIMEOUT_MS 5000
 
 static bool is_http(const char *url, const char **rest)
@@ -75,47 +75,56 @@ static const char *printable(struct arena *arena, const char *bytes, size_t len)
     return buf_str(&out);
 }
 
-static bool seen_before(const struct net_client *client, void *until, const char *name)
+struct header {
+    const char *name; /* in lower case */
+    const char *value;
+};
+
+static size_t read_headers(struct arena *arena, const struct net_client *client,
+                           struct header headers[HEADERS_KEPT])
 {
     void *cursor = NULL;
-    const char *other, *value;
-    while (net_client_next_header(client, &cursor, &other, &value) && cursor != until)
-        if (strcasecmp(other, name) == 0)
-            return true;
-    return false;
+    const char *name, *value;
+    size_t count = 0;
+
+    while (count < HEADERS_KEPT && net_client_next_header(client, &cursor, &name, &value)) {
+        char *lower = arena_strdup(arena, printable(arena, name, strlen(name)));
+        for (char *c = lower; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        size_t len = strlen(value);
+        headers[count++] =
+            (struct header){lower, printable(arena, value, len < HEADER_KEPT ? len : HEADER_KEPT)};
+    }
+    return count;
 }
 
-static void write_values(struct arena *arena, struct json_writer *w,
-                         const struct net_client *client, const char *name)
+static bool is_first(const struct header *headers, size_t index)
 {
-    void *cursor = NULL;
-    const char *other, *value;
-
-    json_array_begin(w);
-    while (net_client_next_header(client, &cursor, &other, &value))
-        if (strcasecmp(other, name) == 0)
-            json_string(w, printable(arena, value, strlen(value)));
-    json_array_end(w);
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(headers[i].name, headers[index].name) == 0)
+            return false;
+    return true;
 }
 
 static const char *headers_json(struct arena *arena, const struct net_client *client)
 {
+    struct header headers[HEADERS_KEPT];
+    size_t count = read_headers(arena, client, headers);
     struct json_writer w;
     struct buf out;
-    void *cursor = NULL;
-    const char *name, *value;
 
     buf_init(&out, arena);
     json_writer_init(&w, &out);
     json_object_begin(&w);
-    while (net_client_next_header(client, &cursor, &name, &value)) {
-        if (out.len > HEADERS_KEPT || seen_before(client, cursor, name))
+    for (size_t i = 0; i < count; i++) {
+        if (!is_first(headers, i))
             continue;
-        char *lower = arena_strdup(arena, printable(arena, name, strlen(name)));
-        for (char *c = lower; *c; c++)
-            *c = (char)tolower((unsigned char)*c);
-        json_key(&w, lower);
-        write_values(arena, &w, client, name);
+        json_key(&w, headers[i].name);
+        json_array_begin(&w);
+        for (size_t k = i; k < count; k++)
+            if (strcmp(headers[k].name, headers[i].name) == 0)
+                json_string(&w, headers[k].value);
+        json_array_end(&w);
     }
     json_object_end(&w);
     return buf_str(&out);

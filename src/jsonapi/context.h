@@ -82,6 +82,7 @@ struct context {
 
     struct buf raw_body;
     const struct json_value *document;
+    const char *created_id;     /* of what this request creates, the same in each try */
     const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
     struct reply reply;
 

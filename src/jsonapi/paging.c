@@ -101,6 +101,9 @@ static void member_page(struct json_writer *w, const char *key, long number)
 void paging_write(struct context *context, struct json_writer *w, const struct rows *rows)
 {
     const struct paging *page = &context->paging;
+
+    if (page->size == 0 && (context->route->flags & ROUTE_BARE))
+        return;
     long total = rows_count(rows) ? (long)rows_int(rows, 0, "total") : 0;
     if (rows_column(rows, "total") < 0)
         total = (long)rows_count(rows);

@@ -283,7 +283,7 @@ static void enable_action(struct context *context)
 #define MANAGE PERMISSION_MASK(ADMIN)
 
 #define PARENT(path, list, load, create)                                                           \
-    {{HTTP_GET, path}, ROUTE_LIST, list, MANAGE, .flags = ROUTE_OPTIONAL_PAGE},                    \
+    {{HTTP_GET, path}, ROUTE_LIST, list, MANAGE, .flags = ROUTE_OPTIONAL_PAGE | ROUTE_BARE},       \
     {                                                                                              \
         {HTTP_POST, path}, ROUTE_CREATE, load, MANAGE, create, STATEMENT_NOTIFICATION_SHOW         \
     }
