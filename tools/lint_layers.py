@@ -17,12 +17,19 @@ LAYERS = {
     "src/crypto": {"base"},
     "src/terraform": {"base", "json"},
     "src/archive": {"base"},
+    "src/net": {"base"},
     "src/blob": {"base", "db", "crypto"},
     "src/jsonapi": {"base", "json", "http", "db", "crypto", "auth"},
     "src/auth": {"base", "json", "http", "db", "crypto"},
-    "src/api": {"base", "json", "http", "db", "crypto", "terraform", "archive", "blob", "jsonapi", "auth"},
-    "src/ctl": {"base", "json", "db", "crypto", "terraform", "blob", "auth"},
-    "cgi-bin": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth", "api"},
+    "src/api": {"base", "json", "http", "db", "crypto", "terraform", "archive", "blob", "jsonapi", "auth",
+                "run", "net", "hooks"},
+    "src/hooks": {"base", "json", "crypto", "net"},
+    "src/run": {"base", "json", "db", "crypto", "blob", "auth"},
+    "src/runner": {"base", "json", "net"},
+    "src/worker": {"base", "db", "net", "run", "crypto", "blob", "json", "hooks"},
+    "src/ctl": {"base", "json", "db", "crypto", "terraform", "blob", "auth", "run", "net"},
+    "cgi-bin": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth", "api", "run",
+                "net"},
 }
 
 # Each library appears behind exactly one folder.
@@ -33,6 +40,7 @@ LIBRARIES = {
     r"sodium\.h|openssl/.*": "src/crypto",
     r"ini\.h": "src/base",
     r"archive(_entry)?\.h": "src/archive",
+    r"curl/.*": "src/net",
 }
 
 BANNED = "strcpy strcat sprintf vsprintf gets strtok atoi atol atof system popen".split()

@@ -136,6 +136,22 @@ LIMIT 200;
 -- name: ctl_state_version_output_reseal :exec
 UPDATE state_version_outputs SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_notification_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_token AS value
+FROM notification_configurations
+WHERE id > $1 AND sealed_token IS NOT NULL AND NOT sealed_under(decode(sealed_token, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+-- name: ctl_notification_reseal :exec
+UPDATE notification_configurations SET sealed_token = $2 WHERE id = $1 AND xmin::text = $3;
+-- name: ctl_run_task_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_hmac_key AS value
+FROM run_tasks
+WHERE id > $1 AND sealed_hmac_key IS NOT NULL AND NOT sealed_under(decode(sealed_hmac_key, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+-- name: ctl_run_task_reseal :exec
+UPDATE run_tasks SET sealed_hmac_key = $2 WHERE id = $1 AND xmin::text = $3;
 -- name: ctl_setting_secret_sealed :many
 SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
 FROM setting_secrets

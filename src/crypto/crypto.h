@@ -97,5 +97,7 @@ char *crypto_pkce_challenge(struct arena *arena, const char *verifier);
 /* HMAC-SHA-256 in hex under a key derived from the keyring for this purpose (CSRF tokens). */
 char *crypto_mac_hex(struct arena *arena, const struct keyring *keyring, const char *purpose,
                      const char *text);
+/* HMAC-SHA-512 in hex under a key that somebody else knows too: signatures of what is sent out. */
+char *crypto_hmac_sha512_hex(struct arena *arena, const char *key, const char *text);
 
 #endif

@@ -133,6 +133,8 @@ void paging_write(struct context *context, struct json_writer *w, const struct r
         write_uncounted(context, w, rows);
         return;
     }
+    if (page->size == 0 && (context->route->flags & ROUTE_BARE))
+        return;
     long total = rows_count(rows) ? (long)rows_int(rows, 0, "total") : 0;
     if (rows_column(rows, "total") < 0)
         total = (long)rows_count(rows);

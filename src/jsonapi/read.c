@@ -11,6 +11,7 @@
 #include "jsonapi/handler.h"
 #include "jsonapi/include.h"
 #include "jsonapi/paging.h"
+#include "jsonapi/patch.h"
 #include "jsonapi/render.h"
 
 /* The first of the alternatives "a|b" that the query has. */
@@ -101,7 +102,10 @@ static const char *filter_value(struct context *context, const struct filter *fi
         break;
     }
     value = query_any(context, filter->names);
-    if (filter->required && (!value || !*value))
+    if (filter->choices && (!value || !patch_is_choice(filter->choices, value)))
+        request_fail(context, ERROR_BAD_REQUEST, arena_printf(context->arena, "?%s", filter->names),
+                     "must be one of %s", filter->choices);
+    else if (filter->required && (!value || !*value))
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
     return value && *value ? value : NULL;
 }

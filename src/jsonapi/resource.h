@@ -183,6 +183,7 @@ enum route_flag {
     ROUTE_NO_DOCUMENT = 1 << 2,       /* the body, if any, is not read as JSON */
     ROUTE_OPTIONAL_DOCUMENT = 1 << 3, /* an empty body is fine */
     ROUTE_TOP_LEVEL_ARRAY = 1 << 4,   /* data is an array of resource identifiers */
+    ROUTE_BARE = 1 << 5,              /* a list with all rows has neither meta nor page links */
 };
 
 enum filter_kind {
@@ -197,7 +198,8 @@ enum filter_kind {
 struct filter {
     const char *names;
     enum filter_kind kind;
-    bool required; /* without it: 404 */
+    bool required;       /* without it: 404 */
+    const char *choices; /* "a|b": anything else, or nothing, is a 400; NULL: any */
 };
 
 struct route {

@@ -235,16 +235,23 @@ static void send_reply(struct context *context)
         context->request->status = 204;
 }
 
+/* What a hook could not do inside the transaction: see context_leave(). */
+static void work_outside(struct context *context)
+{
+    void (*work)(struct context *, void *) = context->outside;
+    context->outside = NULL;
+    if (work)
+        work(context, context->outside_subject);
+}
+
 void write_serve(struct context *context)
 {
     if (!read_document(context)) {
         error_reply(context);
         return;
     }
-    int tries = 0;
-    while (!try_once(context))
-        if (++tries == MAX_TRIES)
-            break;
+    for (int tries = 1; !try_once(context) && tries < MAX_TRIES; tries++)
+        work_outside(context);
     if (!request_failed(context))
         send_reply(context);
     if (request_failed(context))

@@ -532,3 +532,50 @@ for path, ok in (("", 200), ("/:name", 200), ("/:name/:provider", 200), ("/:name
     row("GET", PROTOCOL + "/:namespace" + path, "O17", ok=ok)
 row("GET", "/api/registry/v1/providers/:namespace/:name/versions", "O17")
 row("GET", "/api/registry/v1/providers/:namespace/:name/:version/download/:os/:arch", "O17")
+
+# --- Notifications, run tasks, run triggers
+NOTIFICATION = "/api/v2/notification-configurations/:notification_configuration_id"
+NOTIFY = attributes("notification-configurations", name="new", destination_type="generic", url="$receiver/hook",
+                    enabled=True, triggers=["run:created"])
+NOTIFY_TEAM = attributes("notification-configurations", name="new", destination_type="generic", url="http://example.com")
+row("GET", BY_ID + "/notification-configurations", "W25")
+row("POST", BY_ID + "/notification-configurations", "W25", ok=201, body=NOTIFY)
+# Of a project: who administrates it and all its workspaces.
+row("GET", PROJECT + "/notification-configurations", "P3", also=("W25",))
+row("POST", PROJECT + "/notification-configurations", "P3", also=("W25",), ok=201, body=NOTIFY)
+for target, team in (("V", "$visible"), ("M", "$team"), ("S", "$secret"), ("O", "$owners")):
+    options = {"target": target, "team_id": team, "note": target}
+    op = "T-members" if target == "O" else "T-update"
+    row("GET", TEAM + "/notification-configurations", op, **options)
+    row("POST", TEAM + "/notification-configurations", op, ok=201, body=NOTIFY_TEAM, **options)
+for op, one, target in (("W25", "$notification_configuration_id", None), ("P3", "$project_notification", None),
+                        ("T-update", "$team_notification", "V")):
+    options = {"notification_configuration_id": one, "target": target, "note": one,
+               "also": ("W25",) if op == "P3" else None}
+    row("GET", NOTIFICATION, op, **options)
+    row("PATCH", NOTIFICATION, op, body=attributes("notification-configurations", name="new"), **options)
+    row("DELETE", NOTIFICATION, op, **options)
+    row("POST", NOTIFICATION + "/actions/verify", op, **options)
+    row("POST", NOTIFICATION + "/actions/enable", op, **options)
+
+TASK = attributes("tasks", name="new", url="$receiver/task", category="task")
+row("GET", ORGANIZATION + "/tasks", "O11", shows={"$task_id": "O11"})
+row("POST", ORGANIZATION + "/tasks", "O10", ok=201, body=TASK)
+row("GET", "/api/v2/tasks/:task_id", "O11")
+row("PATCH", "/api/v2/tasks/:task_id", "O10", body=attributes("tasks", description="new"))
+row("DELETE", "/api/v2/tasks/:task_id", "O10")
+row("GET", "/api/v2/tasks/:task_id/relationships/workspace-tasks", "O11")
+ATTACHED = BY_ID + "/tasks/:workspace_task_id"
+row("GET", BY_ID + "/tasks", "W11")
+row("POST", BY_ID + "/tasks", "W23", ok=201, body=document("workspace-tasks", {"enforcement-level": "advisory"}, task="$task_id"),
+    workspace_id="$other")
+row("GET", ATTACHED, "W11")
+row("PATCH", ATTACHED, "W23", body=attributes("workspace-tasks", enforcement_level="mandatory"))
+row("DELETE", ATTACHED, "W23")
+
+TRIGGERS = BY_ID + "/run-triggers"
+row("GET", TRIGGERS, "W11", query="filter[run-trigger][type]=inbound")
+row("POST", TRIGGERS, "W26", ok=201, prepare="DELETE FROM run_triggers;", body={"data": {
+    "relationships": {"sourceable": {"data": {"type": "workspaces", "id": "$other"}}}}})
+row("GET", "/api/v2/run-triggers/:run_trigger_id", "W11")
+row("DELETE", "/api/v2/run-triggers/:run_trigger_id", "W26")

@@ -19,11 +19,12 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 from fastcgi import Client  # noqa: E402
 from mutations import Mutations  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from reference import PERMISSIONS, RIGHTS  # noqa: E402
 from routes import ROWS  # noqa: E402
 from world import World  # noqa: E402
 
-OPTIONS = {"workers": 1}
+OPTIONS = {"workers": 1, "outbound_private": "true"}
 
 
 def substitute(value, things):
@@ -271,7 +272,8 @@ def main(words):
         owners[user] = harness.add_user(terrace, user)
         harness.add_organization(terrace, organization, user)
     root = harness.add_user(terrace, "root", admin=True)
-    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"], root)
+    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"], root,
+                  Receiver().url)
     matrix = Matrix(terrace, world)
     built = time.monotonic() - began
     rows = check_complete(matrix, terrace)

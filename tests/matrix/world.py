@@ -50,10 +50,10 @@ def document(kind, attributes=None, **related):
 class Builder:
     """Makes one of everything in an organization, through the API and as its owner."""
 
-    def __init__(self, client, token, organization):
+    def __init__(self, client, token, organization, receiver):
         self.client = client
         self.token = token
-        self.things = {"organization": organization}
+        self.things = {"organization": organization, "receiver": receiver}
         self.build(f"/api/v2/organizations/{organization}")
 
     def send(self, method, path, body=None, key=None):
@@ -103,6 +103,22 @@ class Builder:
         send("POST", f"teams/{things['secret']}/relationships/organization-memberships",
              {"data": [{"type": "organization-memberships", "id": things["hidden_membership"]}]})
         self.optional(organization)
+        self.build_hooks(organization)
+
+    def build_hooks(self, organization):
+        things, send = self.things, self.send
+        configuration = document("notification-configurations", {
+            "name": "hook", "destination-type": "generic", "url": things["receiver"] + "/hook"})
+        for path, key in (("workspaces/" + things["workspace_id"], "notification_configuration_id"),
+                          ("projects/" + things["project_id"], "project_notification"),
+                          ("teams/" + things["visible"], "team_notification")):
+            send("POST", path + "/notification-configurations", configuration, key)
+        send("POST", organization + "/tasks", document("tasks", {
+            "name": "task", "url": things["receiver"] + "/task", "category": "task"}), "task_id")
+        send("POST", f"workspaces/{things['workspace_id']}/tasks", document(
+            "workspace-tasks", {"enforcement-level": "advisory"}, task=things["task_id"]), "workspace_task_id")
+        send("POST", f"workspaces/{things['workspace_id']}/run-triggers", {"data": {
+            "relationships": {"sourceable": {"data": {"type": "workspaces", "id": things["other"]}}}}}, "run_trigger_id")
 
     def build_states(self, workspace):
         things, send = self.things, self.send
@@ -185,10 +201,10 @@ def columns_of_custom(grant):
 
 
 class World:
-    def __init__(self, client, terrace, alice, bob, root):
+    def __init__(self, client, terrace, alice, bob, root, receiver):
         self.tokens = {"an owner": alice, "the owner of another organization": bob}
-        self.things = Builder(client, alice, "acme").things
-        self.foreign = Builder(client, bob, "globex").things
+        self.things = Builder(client, alice, "acme", receiver).things
+        self.foreign = Builder(client, bob, "globex", receiver).things
         for things in (self.things, self.foreign):
             feature_set = client.request("GET", "/api/v2/admin/feature-sets", root).json["data"][0]["id"]
             answer = client.request("POST", f"/api/v2/admin/organizations/{things['organization']}/subscription", root,
