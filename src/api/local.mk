@@ -21,6 +21,7 @@ include src/api/variables/local.mk
 include src/api/states/local.mk
 include src/api/configurations/local.mk
 include src/api/subscriptions/local.mk
+include src/api/policies/local.mk
 include src/api/registry/local.mk
 include src/api/admin/local.mk
 include src/api/scim/local.mk
