@@ -110,12 +110,13 @@ UPDATE users SET is_site_admin = $2::boolean, updated_at = now() WHERE id = $1;
 DELETE FROM users WHERE id = $1;
 
 -- fragment: admin_workspace_columns
-w.id, w.organization_id, w.name, w.locked_by IS NOT NULL AS locked, o.name AS organization, NULL AS current_run_id,
+w.id, w.organization_id, w.name, w.locked_by IS NOT NULL AS locked, o.name AS organization, w.current_run_id,
 CASE WHEN w.vcs_repo IS NOT NULL THEN jsonb_build_object('identifier', w.vcs_repo ->> 'identifier') END AS vcs_repo
 
--- $4 q, $5 filter[current_run][status]: no workspace has a run.
+-- $4 q, $5 filter[current_run][status].
 -- fragment: admin_workspace_wanted
-($4::text IS NULL OR position(lower($4) IN lower(w.name)) > 0) AND $5::text IS NULL
+($4::text IS NULL OR position(lower($4) IN lower(w.name)) > 0) 
+AND ($5::text IS NULL OR EXISTS (SELECT FROM runs r WHERE r.id = w.current_run_id AND r.status = ANY (string_to_array($5, ','))))
 
 -- name: admin_workspace_list :many
 {{principal}}

@@ -55,6 +55,17 @@ SELECT $1, 'user', $2, id, $4, id, $5::timestamptz
 FROM users WHERE lower(username) = lower($3)
 RETURNING id;
 
+-- name: ctl_runner_token_add :exec
+INSERT INTO tokens (id, kind, secret_hash, description) VALUES ($1, 'runner', $2, $3);
+
+-- name: ctl_runner_token_list :many
+SELECT id, to_char(created_at, 'YYYY-MM-DD') AS created_at, coalesce(to_char(last_used_at, 'YYYY-MM-DD HH24:MI'), 'never used') AS last_used,
+       coalesce(description, '') AS description
+FROM tokens WHERE kind = 'runner' ORDER BY created_at, id;
+
+-- name: ctl_runner_token_revoke :one
+DELETE FROM tokens WHERE kind = 'runner' AND id = $1 RETURNING id;
+
 -- name: ctl_server_show :one
 -- What `doctor` needs to know about the server and the role.
 SELECT 'PostgreSQL ' || current_setting('server_version') AS version,
@@ -175,3 +186,26 @@ SELECT f.id, f.owner, f.blob_id FROM (
     UNION ALL SELECT v.id || '/shasums-sig', v.provider_id, v.shasums_sig_blob_id FROM registry_provider_versions v
     UNION ALL SELECT t.id, t.version_id, t.blob_id FROM registry_provider_platforms t) f
 WHERE f.id > $1 AND f.blob_id IS NOT NULL ORDER BY f.id LIMIT 200;
+
+-- name: ctl_run_variables_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_variables AS value
+FROM runs
+WHERE id > $1 AND sealed_variables IS NOT NULL AND NOT sealed_under(decode(sealed_variables, 'base64'), $2)
+ORDER BY id
+LIMIT 100;
+
+-- name: ctl_run_variables_reseal :exec
+UPDATE runs SET sealed_variables = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- A piece of a log is named `<phase>/<start>`, in digits that sort as the numbers do.
+-- name: ctl_run_log_sealed :many
+SELECT phase_id || '/' || lpad(start::text, 20, '0') AS key, phase_id || '/' || start AS context, xmin::text AS version, sealed AS value
+FROM run_logs
+WHERE (phase_id, start) > (split_part($1, '/', 1), coalesce(nullif(split_part($1, '/', 2), ''), '-1')::bigint)
+  AND NOT sealed_under(decode(sealed, 'base64'), $2)
+ORDER BY phase_id, start
+LIMIT 20;
+
+-- name: ctl_run_log_reseal :exec
+UPDATE run_logs SET sealed = $2
+WHERE phase_id = split_part($1, '/', 1) AND start = split_part($1, '/', 2)::bigint AND xmin::text = $3;

@@ -21,6 +21,8 @@ include src/api/tags/local.mk
 include src/api/variables/local.mk
 include src/api/states/local.mk
 include src/api/configurations/local.mk
+include src/api/runs/local.mk
+include src/api/runner/local.mk
 include src/api/subscriptions/local.mk
 include src/api/registry/local.mk
 include src/api/admin/local.mk

@@ -1,4 +1,4 @@
-/* Who calls: see principal.h. The column is `token|kind|user|team|organization|admin|touch`. */
+/* Who calls: see principal.h. The column is `token|kind|user|team|organization|run|admin|touch`. */
 #include "auth/principal.h"
 
 #include <string.h>
@@ -15,6 +15,7 @@ static const struct {
     {"team", PRINCIPAL_TEAM},
     {"organization", PRINCIPAL_ORGANIZATION},
     {"audit-trails", PRINCIPAL_AUDIT},
+    {"run", PRINCIPAL_RUN},
 };
 
 static enum principal_kind kind_of(const char *name)
@@ -27,10 +28,11 @@ static enum principal_kind kind_of(const char *name)
 
 void principal_parse(struct arena *arena, const char *auth, struct principal *out)
 {
-    enum { TOKEN, KIND, USER, TEAM, ORGANIZATION, ADMIN, TOUCH, FIELDS };
+    enum { TOKEN, KIND, USER, TEAM, ORGANIZATION, RUN, ADMIN, TOUCH, FIELDS };
     const char *field[FIELDS];
 
-    *out = (struct principal){.token_id = "", .user_id = "", .team_id = "", .organization_id = ""};
+    *out = (struct principal){
+        .token_id = "", .user_id = "", .team_id = "", .organization_id = "", .run_id = ""};
     if (!auth)
         return;
     char *text = arena_strdup(arena, auth);
@@ -49,6 +51,7 @@ void principal_parse(struct arena *arena, const char *auth, struct principal *ou
     out->user_id = field[USER];
     out->team_id = field[TEAM];
     out->organization_id = field[ORGANIZATION];
+    out->run_id = field[RUN];
     out->is_site_admin = field[ADMIN][0] == 't';
     out->touch = field[TOUCH][0] == 't';
 }
@@ -63,6 +66,8 @@ const char *principal_actor(const struct principal *principal)
     case PRINCIPAL_ORGANIZATION:
     case PRINCIPAL_AUDIT:
         return principal->organization_id;
+    case PRINCIPAL_RUN:
+        return principal->run_id;
     case PRINCIPAL_SCIM:
         return principal->token_id;
     case PRINCIPAL_NOBODY:

@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	src/base/config.c src/base/config.h \
 	src/base/ids.c src/base/ids.h \
 	src/base/log.c src/base/log.h \
+	src/base/options.c src/base/options.h \
 	src/base/scan.h \
 	src/base/utf8.c src/base/utf8.h
 libbase_a_CFLAGS = $(AM_CFLAGS) $(INIH_CFLAGS)

@@ -7,8 +7,9 @@ static const struct attribute attributes[] = {
     {"teams", ATTRIBUTE_BOOL, .constant = "true"},
     {"agents", ATTRIBUTE_BOOL, .constant = "true"},
     {"audit-logging", ATTRIBUTE_BOOL, .constant = "true"},
-    /* False: the CLI then plans and applies by itself and keeps its state here. */
-    {"operations", ATTRIBUTE_BOOL, .constant = "false"},
+    /* Whether there are runners, of the site or the organization's own. False: the CLI plans and
+     * applies by itself and keeps its state here. */
+    {"operations", ATTRIBUTE_BOOL},
     {"cost-estimation", ATTRIBUTE_BOOL, .constant = "false"},
     {"configuration-designer", ATTRIBUTE_BOOL, .constant = "false"},
     {"global-run-tasks", ATTRIBUTE_BOOL, .constant = "false"},
@@ -38,7 +39,8 @@ static const struct route routes[] = {
     {{HTTP_GET, "/api/v2/organizations/:organization/entitlement-set"},
      ROUTE_SHOW,
      STATEMENT_ENTITLEMENT_SET_SHOW,
-     PERMISSION_MASK(ORG_READ)},
+     PERMISSION_MASK(ORG_READ),
+     .principals = PRINCIPALS_STATE_READ},
     {0},
 };
 
