@@ -162,6 +162,16 @@ LIMIT 200;
 -- name: ctl_setting_secret_reseal :exec
 UPDATE setting_secrets SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_policy_set_parameter_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM policy_set_parameters
+WHERE id > $1 AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_policy_set_parameter_reseal :exec
+UPDATE policy_set_parameters SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
 -- name: ctl_state_version_list :many
 -- In the order of each workspace's history, after ($1, $2), with what the chain demands.
 SELECT s.id, s.workspace_id, s.position, s.status, s.sha256, lower(s.md5) AS md5, s.size,

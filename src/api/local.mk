@@ -24,6 +24,7 @@ include src/api/configurations/local.mk
 include src/api/runs/local.mk
 include src/api/runner/local.mk
 include src/api/subscriptions/local.mk
+include src/api/policies/local.mk
 include src/api/registry/local.mk
 include src/api/admin/local.mk
 include src/api/scim/local.mk

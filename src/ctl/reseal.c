@@ -29,6 +29,8 @@ static const struct place {
      false},
     {"run task keys", STATEMENT_CTL_RUN_TASK_SEALED, STATEMENT_CTL_RUN_TASK_RESEAL, false},
     {"settings", STATEMENT_CTL_SETTING_SECRET_SEALED, STATEMENT_CTL_SETTING_SECRET_RESEAL, false},
+    {"policy set parameters", STATEMENT_CTL_POLICY_SET_PARAMETER_SEALED,
+     STATEMENT_CTL_POLICY_SET_PARAMETER_RESEAL, false},
 };
 
 #define MAX_ROUNDS 5

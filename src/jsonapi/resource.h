@@ -184,7 +184,9 @@ enum route_flag {
     ROUTE_OPTIONAL_DOCUMENT = 1 << 3, /* an empty body is fine */
     ROUTE_TOP_LEVEL_ARRAY = 1 << 4,   /* data is an array of resource identifiers */
     ROUTE_BARE = 1 << 5,              /* a list with all rows has neither meta nor page links */
+    ROUTE_BYTES = 1 << 6, /* the body is no document: at most ROUTE_MAX_BYTES in raw_body */
 };
+#define ROUTE_MAX_BYTES (10L * 1024 * 1024)
 
 enum filter_kind {
     FILTER_TEXT,

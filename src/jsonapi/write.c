@@ -37,12 +37,13 @@ static bool read_document(struct context *context)
     const struct config *config = context->service->config;
     if (context->route->flags & ROUTE_NO_DOCUMENT)
         return true;
+    bool bytes = context->route->flags & ROUTE_BYTES;
+    long limit = bytes ? ROUTE_MAX_BYTES : config->document_limit;
     buf_init(&context->raw_body, context->arena);
-    int failure =
-        http_read_body(context->request, (size_t)config->document_limit, &context->raw_body);
+    int failure = http_read_body(context->request, (size_t)limit, &context->raw_body);
     if (failure == 413)
-        request_fail(context, ERROR_TOO_LARGE, NULL, "A document may have at most %ld bytes",
-                     config->document_limit);
+        request_fail(context, ERROR_TOO_LARGE, NULL, "%s may have at most %ld bytes",
+                     bytes ? "The body" : "A document", limit);
     else if (failure)
         request_fail(context, ERROR_BAD_REQUEST, NULL, "The request body ended early");
     return failure == 0;
@@ -59,6 +60,8 @@ static bool parse_document(struct context *context)
     const struct route *route = context->route;
     const char *reason;
 
+    if (route->flags & ROUTE_BYTES)
+        return true;
     if (context->raw_body.len == 0) {
         if (!needs_document(route) || (route->flags & ROUTE_OPTIONAL_DOCUMENT))
             return true;

@@ -55,7 +55,8 @@ row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/.well-known/jwks", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
-                     ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "module/object"),
+                     ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "policy-set-version"),
+                     ("POST", "policy-set-version"), ("PUT", "module/object"),
                      ("POST", "module/object"), ("GET", "module-archive"), ("PUT", "provider-shasums-upload"),
                      ("PUT", "provider-shasums-sig-upload"), ("PUT", "provider-binary-upload"),
                      ("GET", "provider-shasums"), ("GET", "provider-shasums-sig"), ("GET", "provider-binary")):
@@ -476,6 +477,40 @@ row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
 row("GET", MODULE + "/version", "O17", query="module_version=$version")
 row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
 row("DELETE", MODULE + "/:version", "O18")
+# --- Policies (O8)
+POLICY = "/api/v2/policies/:policy_id"
+row("GET", ORGANIZATION + "/policies", "O8")
+row("POST", ORGANIZATION + "/policies", "O8", ok=201, body=attributes("policies", name="new"))
+row("GET", POLICY, "O8")
+row("PATCH", POLICY, "O8", body=attributes("policies", description="new"))
+row("DELETE", POLICY, "O8")
+row("PUT", POLICY + "/upload", "O8", body={})
+row("GET", POLICY + "/download", "O8")
+POLICY_SET = "/api/v2/policy-sets/:policy_set_id"
+row("GET", ORGANIZATION + "/policy-sets", "O8")
+row("POST", ORGANIZATION + "/policy-sets", "O8", ok=201, body=attributes("policy-sets", name="new"))
+row("GET", POLICY_SET, "O8")
+row("PATCH", POLICY_SET, "O8", body=attributes("policy-sets", description="new"))
+row("DELETE", POLICY_SET, "O8")
+for method in ("POST", "DELETE"):
+    row(method, POLICY_SET + "/relationships/policies", "O8", ok=204, body=ids("policies", "$policy_id"))
+    for relationship, kind in (("workspaces", "workspaces"), ("workspace-exclusions", "workspaces"),
+                               ("projects", "projects"), ("project-exclusions", "projects")):
+        member = "$workspace_id" if kind == "workspaces" else "$project_id"
+        row(method, f"{POLICY_SET}/relationships/{relationship}", "O8", ok=204, body=ids(kind, member))
+    row(method, POLICY_SET + "/tag-selectors", "O8", ok=204,
+        body={"data": [{"tag-key": "env", "tag-value": None, "is-exclude": False}]})
+row("GET", POLICY_SET + "/parameters", "O8")
+row("POST", POLICY_SET + "/parameters", "O8", ok=201,
+    body=attributes("vars", key="new", category="policy-set"))
+OF_POLICY_SET = {"parameter_id": "$policy_parameter"}
+row("GET", POLICY_SET + "/parameters/:parameter_id", "O8", **OF_POLICY_SET)
+row("PATCH", POLICY_SET + "/parameters/:parameter_id", "O8", body=attributes("vars", value="new"), **OF_POLICY_SET)
+row("DELETE", POLICY_SET + "/parameters/:parameter_id", "O8", **OF_POLICY_SET)
+row("GET", POLICY_SET + "/versions", "O8", policy_set_id="$versioned_set")
+row("POST", POLICY_SET + "/versions", "O8", ok=201, policy_set_id="$versioned_set")
+row("GET", "/api/v2/policy-set-versions/:policy_set_version_id", "O8")
+
 TESTS = ORGANIZATION + "/tests/registry-modules/:registry/:namespace/:name/:provider/test-runs/configuration-versions"
 row("POST", TESTS, "O18", ok=201)
 OF_MODULE = {"configuration_version_id": "$module_configuration", "note": "of a module"}

@@ -85,6 +85,7 @@ class Builder:
         self.build_states(workspace)
         self.build_configurations(workspace)
         self.build_varsets(organization)
+        self.build_policies(organization)
         self.build_registry(organization)
         for key, visibility in (("visible", "organization"), ("secret", "secret")):
             send("POST", organization + "/teams",
@@ -142,6 +143,16 @@ class Builder:
         send("POST", organization + "/varsets", {"data": {
             "type": "varsets", "attributes": {"name": "project's"}, "relationships": {
                 "parent": {"data": {"type": "projects", "id": things["project_id"]}}}}}, "project_varset")
+
+    def build_policies(self, organization):
+        things, send = self.things, self.send
+        send("POST", organization + "/policies", document("policies", {"name": "single"}), "policy_id")
+        send("PUT", f"policies/{things['policy_id']}/upload", b"main = true")
+        send("POST", organization + "/policy-sets", document("policy-sets", {"name": "chosen"}), "policy_set_id")
+        send("POST", f"policy-sets/{things['policy_set_id']}/parameters",
+             document("vars", {"key": "p", "value": "1", "category": "policy-set"}), "policy_parameter")
+        send("POST", organization + "/policy-sets", document("policy-sets", {"name": "versioned"}), "versioned_set")
+        send("POST", f"policy-sets/{things['versioned_set']}/versions", None, "policy_set_version_id")
 
     def build_registry(self, organization):
         things, send = self.things, self.send
