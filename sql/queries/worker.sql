@@ -61,8 +61,9 @@ LEFT JOIN run_tasks k ON k.id = t.task_id;
 
 -- $2 result, $3 SHA-256 of the secret. It lives as long as an answer is waited for (14.6).
 -- name: task_token_create :exec
-INSERT INTO tokens (id, kind, secret_hash, task_result_id, expired_at)
-SELECT $1, 'task', $3, t.id, clock_timestamp() + interval '10 minutes' FROM task_results t WHERE t.id = $2;
+INSERT INTO tokens (id, kind, secret_hash, task_result_id, organization_id, workspace_id, run_id, last_used_at, expired_at)
+SELECT $1, 'task', $3, t.id, s.organization_id, s.workspace_id, s.run_id, now(), clock_timestamp() + interval '10 minutes'
+FROM task_results t JOIN task_stages s ON s.id = t.task_stage_id WHERE t.id = $2;
 
 -- The receiver has the request: an answer is due in ten minutes, and in an hour at the latest.
 -- name: task_request_sent :exec
@@ -80,7 +81,11 @@ WHERE id = $1 AND status = 'running';
 UPDATE task_results t SET timeout_at = {{lease}}
 WHERE t.id = (SELECT d.id FROM task_results d WHERE d.status = 'running' AND d.timeout_at <= clock_timestamp()
               ORDER BY d.timeout_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING t.id, t.run_id, t.timeout_at::text AS timeout_at;
+RETURNING t.id, t.timeout_at::text AS timeout_at;
+
+-- Whether nothing has been heard since the claim: $2 its lease.
+-- name: task_timeout_holds :one
+SELECT t.id FROM task_results t WHERE t.id = $1 AND t.status = 'running' AND t.timeout_at = $2::timestamptz;
 
 -- Tokens of tasks that have long expired.
 -- name: spent_token_collect :one

@@ -35,7 +35,8 @@ static void catch_signals(void)
 static int usage(FILE *out)
 {
     fputs("usage: terrace-worker [--once | --version]\n"
-          "Does what Terrace has to do without a request: delivers notifications, sends the requests\n"
+          "Does what Terrace has to do without a request: delivers notifications, sends the "
+          "requests\n"
           "of run tasks, tidies up. With --once it does what is due and ends, for cron.\n",
           out);
     return out == stdout ? 0 : 2;

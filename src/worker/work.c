@@ -11,12 +11,15 @@
 
 /* How late a piece of work may be noticed, and how often the database is asked for nothing. */
 #define SOON_MS 500
+#define RUNS_MS (5 * 1000)
 #define MINUTE_MS (60 * 1000)
 #define DATABASE_PAUSE_MS 1000
 
 const struct work works[] = {
     {"deliver notification", STATEMENT_DELIVERY_CLAIM, work_deliver_notification, SOON_MS},
     {"send run task request", STATEMENT_TASK_REQUEST_CLAIM, work_send_task_request, SOON_MS},
+    {"time out run task", STATEMENT_TASK_TIMEOUT_CLAIM, work_time_out_task, SOON_MS},
+    {"end runs without a runner", STATEMENT_COUNT, work_end_runs, RUNS_MS},
     {"remove what nothing refers to", STATEMENT_COUNT, work_collect, MINUTE_MS},
     {.name = NULL},
 };

@@ -16,8 +16,8 @@ enum work_result work_collect(struct worker *worker, const struct rows *claimed)
     (void)claimed;
     enum db_status status = blob_collect(worker->db, worker->arena, BLOBS_AT_ONCE, &count, &more);
     if (status == DB_OK)
-        status = db_query_text(worker->db, worker->arena, STATEMENT_SPENT_TOKEN_COLLECT, &rows,
-                               NULL, 0);
+        status =
+            db_query_text(worker->db, worker->arena, STATEMENT_SPENT_TOKEN_COLLECT, &rows, NULL, 0);
     if (status != DB_OK)
         return work_status(worker, status, "collect");
     if (count > 0)

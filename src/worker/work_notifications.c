@@ -23,8 +23,8 @@ static const char *body_of(struct worker *worker, const struct rows *d)
     const struct hook_notification n = {
         .destination_type = rows_get(d, 0, "destination_type"),
         .configuration_id = rows_get(d, 0, "configuration_id"),
-        .run_url = work_url(worker,
-                            arena_printf(arena, "/app/%s/%s/runs/%s", organization, workspace, run)),
+        .run_url = work_url(
+            worker, arena_printf(arena, "/app/%s/%s/runs/%s", organization, workspace, run)),
         .run_id = run,
         .run_message = rows_get(d, 0, "run_message"),
         .run_created_at = rows_get(d, 0, "run_created_at"),
@@ -80,8 +80,8 @@ enum work_result work_deliver_notification(struct worker *worker, const struct r
              rows_get(claimed, 0, "configuration_id"), rows_get(claimed, 0, "run_id"),
              rows_get(claimed, 0, "trigger"),
              response ? hook_outcome(worker->arena, &answer) : "is not enabled any more");
-    return work_status(worker,
-                       db_query(worker->db, worker->arena, STATEMENT_DELIVERY_FINISH, NULL,
-                                position, response),
-                       "delivery");
+    return work_status(
+        worker,
+        db_query(worker->db, worker->arena, STATEMENT_DELIVERY_FINISH, NULL, position, response),
+        "delivery");
 }

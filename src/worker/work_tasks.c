@@ -1,5 +1,5 @@
-/* Sends the requests of run tasks (today-runs.md 14.5 to 14.8). A receiver that does not answer with
- * 200 is asked again, five times; after that its result is an error. */
+/* Sends the requests of run tasks (today-runs.md 14.5 to 14.8). A receiver that does not answer
+ * with 200 is asked again, five times; after that its result is an error. */
 #include "worker/worker.h"
 
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "crypto/crypto.h"
 #include "hooks/hook.h"
 #include "hooks/hook_body.h"
+#include "run/run_stage.h"
 
 #define MAX_TRIES 6
 
@@ -54,8 +55,8 @@ static const char *body_of(struct worker *worker, const struct rows *r, const ch
         .run_created_by = rows_get(r, 0, "run_created_by"),
         .run_id = rows_get(r, 0, "run_id"),
         .run_message = rows_get(r, 0, "run_message"),
-        .callback_url = arena_printf(arena, "%s/api/v2/task-results/%s/callback", base,
-                                     rows_get(r, 0, "id")),
+        .callback_url =
+            arena_printf(arena, "%s/api/v2/task-results/%s/callback", base, rows_get(r, 0, "id")),
         .enforcement_level = rows_get(r, 0, "enforcement_level"),
         .result_id = rows_get(r, 0, "id"),
         .vcs_branch = rows_get(r, 0, "vcs_branch"),
@@ -94,6 +95,41 @@ static const char *send_request(struct worker *worker, const struct rows *r, con
                         hook_outcome(worker->arena, &answer));
 }
 
+/* The result is an error, which may end its stage. */
+static enum work_result fail_result(struct worker *worker, const char *id, const char *timeout,
+                                    const char *problem)
+{
+    const struct run_stage_answer answer = {.status = "errored", .message = problem};
+    enum db_status status = DB_RETRY;
+
+    for (int tries = 0; status == DB_RETRY && tries < MAX_TRIES; tries++) {
+        struct rows *holds = NULL;
+        enum run_result result = RUN_GONE;
+        status = db_begin(worker->db);
+        if (status == DB_OK && timeout)
+            status = db_query(worker->db, worker->arena, STATEMENT_TASK_TIMEOUT_HOLDS, &holds, id,
+                              timeout);
+        if (status == DB_OK)
+            result = run_stage_record(worker->db, worker->arena, id, &answer, &status);
+        if (result == RUN_FAILED || status != DB_OK)
+            db_rollback(worker->db);
+        else
+            status = db_commit(worker->db);
+    }
+    if (status == DB_NO_ROWS) /* it has been heard of since */
+        return WORK_DONE;
+    return work_status(worker, status, "result of a run task");
+}
+
+enum work_result work_time_out_task(struct worker *worker, const struct rows *claimed)
+{
+    const char *id = rows_get(claimed, 0, "id");
+
+    log_info("run task result=%s timed out", id);
+    return fail_result(worker, id, rows_get(claimed, 0, "timeout_at"),
+                       "the run task did not answer in time");
+}
+
 enum work_result work_send_task_request(struct worker *worker, const struct rows *claimed)
 {
     const char *id = rows_get(claimed, 0, "id");
@@ -114,7 +150,7 @@ enum work_result work_send_task_request(struct worker *worker, const struct rows
             worker, db_query(worker->db, worker->arena, STATEMENT_TASK_REQUEST_SENT, NULL, id),
             "run task request");
     if (rows_bool(claimed, 0, "is_gone") || tries >= MAX_TRIES)
-        return work_fail_task(worker, id, rows_get(claimed, 0, "run_id"), problem);
+        return fail_result(worker, id, NULL, problem);
     snprintf(pause, sizeof pause, "%d", 1 << (int)tries);
     return work_status(
         worker, db_query(worker->db, worker->arena, STATEMENT_TASK_REQUEST_AGAIN, NULL, id, pause),

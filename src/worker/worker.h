@@ -1,5 +1,5 @@
-/* terrace-worker: what happens without a request. A table of kinds of work (work.c); each round does
- * at most one piece of each, so that no kind waits for another to be empty.
+/* terrace-worker: what happens without a request. A table of kinds of work (work.c); each round
+ * does at most one piece of each, so that no kind waits for another to be empty.
  *
  * A piece is claimed by its statement (FOR UPDATE SKIP LOCKED, a lease of a minute) and done by its
  * function. Any number of workers may run, and one may be killed at any moment: what it held is due
@@ -30,8 +30,8 @@ enum work_result {
 };
 
 struct work {
-    const char *name;      /* in the log */
-    enum statement claim;  /* :one, without parameters; STATEMENT_COUNT: always due */
+    const char *name;     /* in the log */
+    enum statement claim; /* :one, without parameters; STATEMENT_COUNT: always due */
     enum work_result (*perform)(struct worker *worker, const struct rows *claimed);
     long pause_ms; /* after nothing was due */
 };
@@ -40,6 +40,8 @@ extern const struct work works[]; /* ends with a NULL name */
 
 enum work_result work_deliver_notification(struct worker *worker, const struct rows *claimed);
 enum work_result work_send_task_request(struct worker *worker, const struct rows *claimed);
+enum work_result work_time_out_task(struct worker *worker, const struct rows *claimed);
+enum work_result work_end_runs(struct worker *worker, const struct rows *claimed);
 enum work_result work_collect(struct worker *worker, const struct rows *claimed);
 
 /* Until `stop` or, with once, until nothing is due. False: the database was away (once only). */
