@@ -147,8 +147,9 @@ bool request_authorize(struct context *context, enum db_status status, const str
         touches_add(context->service, context->principal.token_id);
     const char *scope = rows_get(rows, 0, "scope");
     unsigned allowed = route->principals ? route->principals : PRINCIPALS_ALL;
+    enum error_code denied = route->denied ? route->denied : ERROR_NOT_FOUND;
     if (!scope || !(allowed & PRINCIPAL_BIT(context->principal.kind))) {
-        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+        request_fail(context, scope ? denied : ERROR_NOT_FOUND, NULL, NULL);
         return false;
     }
     context->scope = (permission_mask)rows_int(rows, 0, "scope");
@@ -158,7 +159,7 @@ bool request_authorize(struct context *context, enum db_status status, const str
         return false;
     }
     if ((context->scope & route->need) != route->need) {
-        request_fail(context, route->denied ? route->denied : ERROR_NOT_FOUND, NULL, NULL);
+        request_fail(context, denied, NULL, NULL);
         return false;
     }
     return true;

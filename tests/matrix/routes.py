@@ -4,7 +4,8 @@ reference.py the route is; a route of the program without a row here fails the t
     row("PATCH", "/api/v2/teams/:team_id", "T-update", body=..., target="V")
 
 Further classes of routes: open (no token needed), any (everybody with a token of the API), user (only
-user tokens), site (site administrators), scim (identity providers), and functions of the principal where
+user tokens), site (site administrators), scim (identity providers), runner (agent
+pools), and functions of the principal where
 a route is a case of its own."""
 
 from world import ARMOR, document, state_body
@@ -14,7 +15,7 @@ ROWS = []
 
 class Row:
     def __init__(self, method, pattern, op, ok=None, body=None, query="", target=None, also=None, no=404,
-                 prepare=None, permissions=None, shows=None, note="", **names):
+                 sees="O1", prepare=None, permissions=None, shows=None, note="", **names):
         self.method = method
         self.pattern = pattern
         self.op = op
@@ -24,6 +25,7 @@ class Row:
         self.target = target
         self.also = also          # a second operation that is needed too
         self.no = no              # when it is not allowed; 403 only for those who see the thing
+        self.sees = sees          # who that is, as op
         self.prepare = prepare    # SQL run before, with the acting id as {actor}
         self.permissions = permissions
         self.shows = shows or {}  # a list: who finds which thing in it, as op
@@ -341,6 +343,42 @@ for path in ("/tag-bindings", "/relationships/tag-bindings"):
     row("PATCH", BY_ID + path, "W2", body=BINDINGS, ok="any")
 row("POST", BY_ID + "/relationships/tag-bindings", "W2", body=BINDINGS, ok="any")
 row("GET", BY_ID + "/effective-tag-bindings", "W1")
+
+# --- Runs
+RUN = "/api/v2/runs/:run_id"
+row("POST", "/api/v2/runs", "W12", ok=201, body={"data": {"type": "runs", "relationships": {
+    "workspace": {"data": {"type": "workspaces", "id": "$workspace_id"}},
+    "configuration-version": {"data": {"type": "configuration-versions", "id": "$old_configuration"}}}}})
+row("GET", RUN, "W11", permissions="runs")
+for path in ("/run-events", "/comments", "/plan", "/apply", "/configuration-version", "/created-by",
+             "/configuration-version/download"):
+    row("GET", RUN + path, "W11")
+row("POST", RUN + "/comments", "W12", ok=201, body=attributes("comments", body="new"))
+for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "planned"), ("cancel", "W13", "plan_queued"),
+                           ("force-cancel", "W14", "planning")):
+    row("POST", RUN + "/actions/" + action, op, ok=202, no=403, sees="W11",
+        prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
+                "THEN now() END, force_cancel_available_at = now() - interval '1 second'")
+row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
+for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
+    row("GET", plan + "/json-output", "W32", ok=204)
+    row("GET", plan + "/json-output-redacted", "W11", ok=204)
+    row("GET", plan + "/json-schema", "W32", ok=204)
+row("GET", "/api/v2/plans/:plan_id", "W11")
+row("GET", "/api/v2/applies/:apply_id", "W11")
+row("GET", "/api/v2/applies/:apply_id/errored-state", "W18", ok=204)
+row("GET", "/api/v2/run-events/:run_event_id", "W11")
+row("GET", "/api/v2/comments/:comment_id", "W11")
+row("GET", BY_ID + "/runs", "W11", shows={})
+for path in ("/runs", "/runs/queue"):
+    row("GET", ORGANIZATION + path, "O1")
+row("GET", "/api/v2/objects/run-log/:token", "open", ok=404, token="forged")
+row("GET", "/api/v2/objects/run-file/:token", "open", ok=404, token="forged")
+for method, path in (("POST", "/agents"), ("DELETE", "/agents/:id"), ("POST", "/agents/:id/claim"), ("POST", "/jobs/:id/renew"),
+                     ("POST", "/jobs/:id/log"), ("POST", "/jobs/:id/finish"), ("GET", "/jobs/:id/configuration"),
+                     ("GET", "/jobs/:id/files/:name"), ("PUT", "/jobs/:id/files/:name")):
+    row(method, "/api/runner/v1" + path, "runner", ok=200 if path == "/agents" else 404,
+        id="job-0000000000000000", name="plan")
 
 # --- Variables
 VARIABLE = attributes("vars", key="new", value="1", category="env")

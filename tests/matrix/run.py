@@ -84,6 +84,8 @@ class Matrix:
             return row.ok
         if row.op == "scim":  # whose token it is; SCIM itself is turned off, and says so
             return 403 if principal.kind == "scim" else 401
+        if row.op == "runner":
+            return row.ok if principal.kind == "agent" else 401
         if principal.nobody:
             return 401
         if row.op == "any":
@@ -102,7 +104,7 @@ class Matrix:
             cell = row.also(principal) if callable(row.also) else principal.cell(*row.also)
         if cell == "Y":
             return row.ok
-        if cell == "403" or (row.no == 403 and principal.cell("O1") == "Y"):
+        if cell == "403" or (row.no == 403 and principal.cell(row.sees) == "Y"):
             return 403
         return 404
 
@@ -211,7 +213,7 @@ class Matrix:
                    for key, value in self.world.things.items()}
         callers = ("an owner", "a member", "the organization's token", "the owners' token", "a stranger")
         for row in rows:
-            if row.op in ("open", "page", "any", "user", "site", "scim") or callable(row.op):
+            if row.op in ("open", "page", "any", "user", "site", "scim", "runner") or callable(row.op):
                 continue
             hidden = self.hiding(row, unknown)
             if hidden:

@@ -134,6 +134,18 @@ class Builder:
         old = self.send("POST", workspace + "/configuration-versions", configuration, "old_configuration")
         self.put(old["attributes"]["upload-url"], gzip.compress(bytes(1024)))
         self.send("POST", workspace + "/configuration-versions", configuration, "configuration_version_id")
+        self.build_run(old["id"])
+
+    def build_run(self, configuration):
+        """Plan-only, so that it does not hold the workspace."""
+        things, send = self.things, self.send
+        made = send("POST", "runs", {"data": {"type": "runs", "attributes": {"plan-only": True}, "relationships": {
+            "workspace": {"data": {"type": "workspaces", "id": things["workspace_id"]}},
+            "configuration-version": {"data": {"type": "configuration-versions", "id": configuration}}}}}, "run_id")
+        for key in ("plan", "apply"):
+            things[key + "_id"] = made["relationships"][key]["data"]["id"]
+        things["run_event_id"] = made["relationships"]["run-events"]["data"][0]["id"]
+        send("POST", f"runs/{things['run_id']}/comments", document("comments", {"body": "hm"}), "comment_id")
 
     def build_varsets(self, organization):
         things, send = self.things, self.send
