@@ -90,8 +90,9 @@ static const struct link apply_links[] = {
 
 #define JSON_ROUTE(path, load, need_bit, function)                                                 \
     {                                                                                              \
-        {HTTP_GET, path}, ROUTE_ACTION, load, PERMISSION_MASK(need_bit), .handler = function,      \
-            .flags = ROUTE_NO_DOCUMENT, .principals = PRINCIPALS_TASK(PRINCIPALS_ALL)              \
+        {HTTP_GET, path}, ROUTE_ACTION, load, PERMISSION_MASK(need_bit),                           \
+            .handler = function, .flags = ROUTE_NO_DOCUMENT,                                       \
+            .principals = PRINCIPALS_TASK(PRINCIPALS_ALL)                                          \
     }
 
 #define PLAN "/api/v2/plans/:plan_id"
