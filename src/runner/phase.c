@@ -10,6 +10,7 @@
 #include "runner/folder.h"
 #include "runner/job.h"
 #include "runner/runner_config.h"
+#include "runner/server.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,6 +8,7 @@
 #include "runner/folder.h"
 #include "runner/job.h"
 #include "runner/plan_json.h"
+#include "runner/server.h"
 
 #include <string.h>
 #include <sys/mman.h>
