@@ -138,6 +138,9 @@ LANGUAGE sql IMMUTABLE AS $$ VALUES
     ('token', 'audit-trails', 'org-audit'),
     -- A run's token: what it finds in the organization; in its own workspace; where a state is shared.
     ('token', 'run', 'org-read'),
+    -- A run task's token: the routes that take it look at the run as well.
+    ('token', 'task', ''),
+    ('run', 'task', 'read plan-json'),
     ('run', 'own-workspace', 'read state-outputs state-read state-write vars-read'),
     ('run', 'shared-state', 'read state-outputs state-read'),
     ('member', 'member', 'org-read'),
@@ -161,6 +164,8 @@ BEGIN
                    (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'member' AND name = 'member'));
     EXECUTE format('CREATE OR REPLACE FUNCTION run_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
                    (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'run' AND name = 'own-workspace'));
+    EXECUTE format('CREATE OR REPLACE FUNCTION task_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                   (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'run' AND name = 'task'));
     EXECUTE format('CREATE OR REPLACE FUNCTION shared_state_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
                    (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'run' AND name = 'shared-state'));
 END $$;

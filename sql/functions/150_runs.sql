@@ -47,12 +47,6 @@ CREATE OR REPLACE FUNCTION status_time(key text) RETURNS jsonb LANGUAGE sql STAB
            ELSE jsonb_build_object(key, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')) END
 $$;
 
--- Task stages and notifications are told by these.
-CREATE OR REPLACE FUNCTION run_stages_create(run_id text) RETURNS void LANGUAGE sql AS $$ SELECT NULL::void $$;
-CREATE OR REPLACE FUNCTION run_stage_begin(run_id text, stage text) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$;
-CREATE OR REPLACE FUNCTION run_stages_end(run_id text, status text) RETURNS void LANGUAGE sql AS $$ SELECT NULL::void $$;
-CREATE OR REPLACE FUNCTION notify_run(run_id text, trigger text) RETURNS void LANGUAGE sql AS $$ SELECT NULL::void $$;
-
 -- The account that acts for a user, team or organization: a team's token has one of its own
 -- (today-access.md 3).
 CREATE OR REPLACE FUNCTION acting_user(id text) RETURNS text LANGUAGE sql IMMUTABLE AS $$

@@ -66,9 +66,10 @@ WITH p AS (
     WHERE p.organization_id = w.organization_id) g)
 
 -- What a run's own token may do with workspace w: read and write the state of its own, read the states
--- that others share with it (today-runs.md 21.3).
+-- that others share with it (today-runs.md 21.3). A run task's token reads what its run has made (14.6).
 -- fragment: run_workspace_mask
-CASE WHEN w.id = p.workspace_id THEN run_mask()
+CASE WHEN p.kind = 'task' THEN CASE WHEN w.id = p.workspace_id THEN task_mask() ELSE 0 END
+     WHEN w.id = p.workspace_id THEN run_mask()
      WHEN w.global_remote_state
        OR w.project_remote_state AND w.project_id = (SELECT own.project_id FROM workspaces own WHERE own.id = p.workspace_id)
        OR EXISTS (SELECT FROM remote_state_consumers c WHERE c.workspace_id = w.id AND c.consumer_id = p.workspace_id)

@@ -77,7 +77,7 @@ UPDATE run_jobs SET is_interrupted = true WHERE run_id = $1 AND status <> 'done'
 -- name: run_jobs_end :exec
 WITH ended AS (UPDATE run_jobs SET status = 'done' WHERE run_id = $1 AND status <> 'done' RETURNING agent_id),
 rested AS (UPDATE agents SET status = 'idle' WHERE id IN (SELECT agent_id FROM ended) AND status = 'busy')
-DELETE FROM tokens WHERE run_id = $1;
+DELETE FROM tokens WHERE run_id = $1 AND kind = 'run';
 
 -- An applied run's configuration is the workspace's current one, unless a newer one is (11.4).
 -- name: run_applied :exec

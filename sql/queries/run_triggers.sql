@@ -40,3 +40,15 @@ FROM workspaces w, jsonb_populate_record(NULL::run_triggers, $3::jsonb) r WHERE 
 
 -- name: run_trigger_delete :exec
 DELETE FROM run_triggers WHERE id = $1 AND $2::text IS NOT NULL;
+
+-- The workspaces that want a run because run $1 has been applied: those that have a configuration and do
+-- not run locally (13.4). Whether the run may be applied by itself is the target's own setting.
+-- name: run_trigger_targets :many
+SELECT w.id AS workspace_id, w.current_configuration_version_id AS configuration_version_id, w.auto_apply_run_trigger AS auto_apply,
+       s.id AS source_id, s.name AS source_name
+FROM runs r JOIN workspaces s ON s.id = r.workspace_id JOIN run_triggers t ON t.sourceable_id = s.id
+JOIN workspaces w ON w.id = t.workspace_id JOIN projects pr ON pr.id = w.project_id JOIN organizations o ON o.id = w.organization_id
+WHERE r.id = $1 AND w.current_configuration_version_id IS NOT NULL
+  AND CASE WHEN w.own_execution_mode THEN w.execution_mode WHEN pr.own_execution_mode THEN pr.execution_mode
+           ELSE o.default_execution_mode END <> 'local'
+ORDER BY t.created_at, t.id;

@@ -106,4 +106,4 @@ DELETE FROM agents WHERE agent_pool_id IS NULL AND last_ping_at < now() - interv
 -- name: runner_job_done :exec
 WITH ended AS (UPDATE run_jobs SET status = 'done' WHERE id = $1 RETURNING run_id, agent_id),
 rested AS (UPDATE agents SET status = 'idle' WHERE id IN (SELECT agent_id FROM ended) AND status = 'busy')
-DELETE FROM tokens WHERE run_id IN (SELECT run_id FROM ended);
+DELETE FROM tokens WHERE kind = 'run' AND run_id IN (SELECT run_id FROM ended);

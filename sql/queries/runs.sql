@@ -11,7 +11,8 @@ r.canceled_at IS NOT NULL AND NOT r.is_final AND r.force_cancel_available_at <= 
 (SELECT ph.id FROM run_phases ph WHERE ph.run_id = r.id AND ph.kind = 'plan') AS plan_id,
 (SELECT ph.id FROM run_phases ph WHERE ph.run_id = r.id AND ph.kind = 'apply') AS apply_id,
 ARRAY(SELECT e.id FROM run_events e WHERE e.run_id = r.id ORDER BY e.position) AS event_ids,
-ARRAY(SELECT c.id FROM comments c WHERE c.run_id = r.id ORDER BY c.created_at, c.id) AS comment_ids
+ARRAY(SELECT c.id FROM comments c WHERE c.run_id = r.id ORDER BY c.created_at, c.id) AS comment_ids,
+ARRAY(SELECT s.id FROM task_stages s WHERE s.run_id = r.id ORDER BY {{stage_order}}) AS task_stage_ids
 
 -- fragment: run_workspace
 JOIN workspaces w ON w.id = r.workspace_id JOIN organizations o ON o.id = w.organization_id
@@ -170,7 +171,7 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
 
 -- A phase and its files; the phase is named by itself or by its run.
 -- fragment: phase_load_columns
-ph.id, ph.status, ph.kind, r.organization_id, r.terraform_version, {{workspace_mask}} AS scope
+ph.id, ph.run_id, ph.status, ph.kind, r.organization_id, r.terraform_version, {{workspace_mask}} AS scope
 
 -- name: phase_load :one
 {{principal}}

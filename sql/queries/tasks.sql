@@ -1,13 +1,8 @@
 -- Run tasks of organizations, and the workspaces that they are attached to (today-runs.md section 14).
 
--- Global tasks come with every plan but the free one.
--- fragment: global_tasks_entitled
-NOT EXISTS (SELECT 1 FROM subscriptions s JOIN feature_sets f ON f.id = s.feature_set_id
-            WHERE s.organization_id = o.id AND f.is_free_tier)
-
 -- fragment: run_task_columns
 t.id, t.organization_id, t.name, t.url, t.description, t.enabled, t.created_at, t.updated_at, o.name AS organization,
-CASE WHEN {{global_tasks_entitled}} THEN jsonb_build_object('enabled', t.global_enabled,
+CASE WHEN is_entitled_to_global_tasks(o.id) THEN jsonb_build_object('enabled', t.global_enabled,
     'stages', t.global_stages, 'enforcement-level', t.global_enforcement_level) END AS global_configuration,
 ARRAY(SELECT a.id FROM workspace_tasks a WHERE a.task_id = t.id ORDER BY a.created_at, a.id) AS workspace_task_ids
 
@@ -59,7 +54,7 @@ DELETE FROM run_tasks WHERE id = $1 AND $2::text IS NOT NULL;
 
 -- Whether organization $1 may have global tasks.
 -- name: run_task_entitled :one
-SELECT {{global_tasks_entitled}} AS is_entitled FROM organizations o WHERE o.id = $1;
+SELECT is_entitled_to_global_tasks(o.id) AS is_entitled FROM organizations o WHERE o.id = $1;
 
 -- name: run_task_pool :one
 SELECT a.id FROM agent_pools a WHERE a.id = $1 AND a.organization_id = $2;

@@ -16,6 +16,7 @@ static const struct {
     {"organization", PRINCIPAL_ORGANIZATION},
     {"audit-trails", PRINCIPAL_AUDIT},
     {"run", PRINCIPAL_RUN},
+    {"task", PRINCIPAL_TASK},
 };
 
 static enum principal_kind kind_of(const char *name)
@@ -67,6 +68,7 @@ const char *principal_actor(const struct principal *principal)
     case PRINCIPAL_AUDIT:
         return principal->organization_id;
     case PRINCIPAL_RUN:
+    case PRINCIPAL_TASK:
         return principal->run_id;
     case PRINCIPAL_SCIM:
         return principal->token_id;

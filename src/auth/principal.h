@@ -16,6 +16,7 @@ enum principal_kind {
     PRINCIPAL_ORGANIZATION,
     PRINCIPAL_AUDIT,
     PRINCIPAL_RUN,  /* what a run's plan or apply calls with */
+    PRINCIPAL_TASK, /* what a run task was given with its request: opens what names the kind */
     PRINCIPAL_SCIM, /* an identity provider: its token opens /scim/v2 and nothing else */
 };
 
@@ -25,6 +26,8 @@ enum principal_kind {
 #define PRINCIPALS_USER_OR_TEAM (PRINCIPALS_USER | PRINCIPAL_BIT(PRINCIPAL_TEAM))
 /* What a run needs to keep its state, and nothing else (today-runs.md 21.3). */
 #define PRINCIPALS_STATE (PRINCIPALS_USER_OR_TEAM | PRINCIPAL_BIT(PRINCIPAL_RUN))
+/* What a run task may read of its run: its handler looks at the run. */
+#define PRINCIPALS_TASK(others) ((others) | PRINCIPAL_BIT(PRINCIPAL_TASK))
 #define PRINCIPALS_SCIM PRINCIPAL_BIT(PRINCIPAL_SCIM)
 #define PRINCIPALS_ALL (PRINCIPALS_USER_OR_TEAM | PRINCIPAL_BIT(PRINCIPAL_ORGANIZATION))
 #define PRINCIPALS_STATE_READ (PRINCIPALS_ALL | PRINCIPAL_BIT(PRINCIPAL_RUN))
@@ -43,7 +46,8 @@ struct principal {
 /* Parses the column `auth`. NULL or broken text gives PRINCIPAL_NOBODY. */
 void principal_parse(struct arena *arena, const char *auth, struct principal *out);
 
-/* The id that acts: user, team, organization or run. Recorded in created_by, locked_by, the audit trail.
+/* The id that acts: user, team, organization or run. Recorded in created_by, locked_by, the audit
+ * trail.
  */
 const char *principal_actor(const struct principal *principal);
 

@@ -14,6 +14,9 @@ struct arena;
 #define HOOK_NOTIFICATION_AGENT "TFE/1.0 (Terrace)"
 #define HOOK_TASK_AGENT "TFC/1.0 (Terrace)"
 
+#define HOOK_NOTIFICATION_SIGNATURE "X-TFE-Notification-Signature"
+#define HOOK_TASK_SIGNATURE "X-TFC-Task-Signature"
+
 /* The server waits so long for an answer, in all. */
 #define HOOK_TIMEOUT_MS 10000
 
@@ -31,6 +34,9 @@ struct hook_answer {
     const char *headers; /* JSON: {"name": ["value"]}, names in lower case */
     const char *problem; /* for people, NULL when there is an answer: "could not be reached: ..." */
 };
+
+/* What an e-mail is answered with: there is no mail server. */
+extern const struct hook_answer hook_no_mail;
 
 /* Everything in the answer lives in the arena. */
 void hook_send(struct arena *arena, const struct hook *hook, bool allow_private,

@@ -215,7 +215,7 @@ def main():
                                      stdout=subprocess.PIPE).stdout.split()) ^ {name for name, _ in tests}
         for name in sorted(missing):
             print(f"not ok - {name} is in the suite or in expected.tsv, but not in both")
-        terrace = harness.start(options={"workers": 4, "outbound_private": "true"})
+        terrace = harness.start(options={"workers": 4, "outbound_private": "true"}, worker=True)
         hooks = receiver.Receiver()
         token = prepare(terrace)
         surprises = len(missing)

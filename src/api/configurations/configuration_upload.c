@@ -25,10 +25,9 @@ const char *configuration_upload_url(struct context *context, const char *id)
 static void configuration_uploaded(struct context *context, const struct rows *version)
 {
     if (rows_bool(version, 0, "auto_queue_runs") && rows_get(version, 0, "workspace_id"))
-        run_queue_configuration(context, rows_get(version, 0, "id"),
-                                rows_get(version, 0, "workspace_id"),
-                                rows_get(version, 0, "created_by"),
-                                rows_bool(version, 0, "may_auto_apply"));
+        run_queue_configuration(
+            context, rows_get(version, 0, "id"), rows_get(version, 0, "workspace_id"),
+            rows_get(version, 0, "created_by"), rows_bool(version, 0, "may_auto_apply"));
 }
 
 static bool is_open(struct context *context, const struct rows *version)

@@ -114,6 +114,7 @@ static const struct route routes[] = {
      STATEMENT_CONFIGURATION_VERSION_LOAD,
      PERMISSION_MASK(READ),
      .handler = configuration_download,
+     .principals = PRINCIPALS_TASK(PRINCIPALS_ALL),
      .flags = ROUTE_NO_DOCUMENT},
     {{HTTP_POST, ONE "/actions/archive"},
      ROUTE_ACTION,

@@ -14,10 +14,6 @@
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
-#define NO_MAIL                                                                                    \
-    "[{\"url\": null, \"body\": \"this installation has no mail server, so that e-mail is not "    \
-    "sent\", \"code\": \"0\", \"headers\": {}, \"sent-at\": null, \"successful\": \"false\"}]"
-
 static const struct attribute attributes[] = {
     {"name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_REQUIRED, .max = 255},
     {"enabled", ATTRIBUTE_BOOL, .initial = "false"},
@@ -87,7 +83,7 @@ static const char *verify(struct context *context, const struct wanted *wanted)
         .url = wanted->url,
         .body = hook_body_verification(context->arena, wanted->destination_type, wanted->id,
                                        wanted->name),
-        .signature_header = generic ? "X-TFE-Notification-Signature" : NULL,
+        .signature_header = generic ? HOOK_NOTIFICATION_SIGNATURE : NULL,
         .key = generic ? wanted->key : NULL,
         .user_agent = HOOK_NOTIFICATION_AGENT,
     };
@@ -259,7 +255,9 @@ static bool verify_stored(struct context *context)
         .destination_type = scope_get(context, "destination_type"),
         .key = stored_key(context),
     };
-    const char *response = is_email(&wanted) ? NO_MAIL : verify(context, &wanted);
+    const char *response = is_email(&wanted)
+                               ? hook_response_json(context->arena, NULL, &hook_no_mail)
+                               : verify(context, &wanted);
     return response &&
            CONTEXT_QUERY(context, STATEMENT_NOTIFICATION_ANSWERED, NULL, wanted.id, response);
 }

@@ -30,11 +30,22 @@ static bool is_over(const struct context *context)
            strcmp(scope_get(context, "status"), "unreachable") == 0;
 }
 
+/* A run task's token is good for one run. */
+static bool is_of_another_run(const struct context *context)
+{
+    return context->principal.kind == PRINCIPAL_TASK &&
+           strcmp(context->principal.run_id, scope_get(context, "run_id")) != 0;
+}
+
 static void redirect(struct context *context, const char *name)
 {
     const char *phase = scope_get(context, "id");
     struct rows *file = NULL;
 
+    if (is_of_another_run(context)) {
+        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+        return;
+    }
     if (!CONTEXT_QUERY(context, STATEMENT_RUN_FILE, &file, phase, name))
         return;
     if (file) {

@@ -46,7 +46,9 @@ static void render_actions(struct context *context, struct json_writer *w, const
         {"resource-additions", ATTRIBUTE_INT}, {"resource-changes", ATTRIBUTE_INT},                \
         {"resource-destructions", ATTRIBUTE_INT}, {"resource-imports", ATTRIBUTE_INT},             \
         {"status", ATTRIBUTE_STRING}, {"status-timestamps", ATTRIBUTE_JSON},                       \
-        {"structured-run-output-enabled", ATTRIBUTE_BOOL, .column = "is_structured"}
+    {                                                                                              \
+        "structured-run-output-enabled", ATTRIBUTE_BOOL, .column = "is_structured"                 \
+    }
 
 static const struct attribute plan_attributes[] = {
     COMMON,
@@ -88,8 +90,9 @@ static const struct link apply_links[] = {
 
 #define JSON_ROUTE(path, load, need_bit, function)                                                 \
     {                                                                                              \
-        {HTTP_GET, path}, ROUTE_ACTION, load, PERMISSION_MASK(need_bit), .handler = function,      \
-            .flags = ROUTE_NO_DOCUMENT                                                             \
+        {HTTP_GET, path}, ROUTE_ACTION, load, PERMISSION_MASK(need_bit),                           \
+            .handler = function, .flags = ROUTE_NO_DOCUMENT,                                       \
+            .principals = PRINCIPALS_TASK(PRINCIPALS_ALL)                                          \
     }
 
 #define PLAN "/api/v2/plans/:plan_id"

@@ -151,7 +151,7 @@ static void test_url(struct context *context, const char *url, const char *key)
     struct hook hook = {
         .url = url,
         .body = hook_body_task_test(context->arena),
-        .signature_header = "X-TFC-Task-Signature",
+        .signature_header = HOOK_TASK_SIGNATURE,
         .key = key,
         .user_agent = HOOK_TASK_AGENT,
     };

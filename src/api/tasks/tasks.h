@@ -16,4 +16,7 @@ struct patch;
 bool task_stages_take(struct context *context, struct patch *patch, const struct json_value *list,
                       const char *column, const char *pointer);
 
+/* A route's handler: what the task calls back with. */
+void task_callback(struct context *context);
+
 #endif
