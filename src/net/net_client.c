@@ -1,4 +1,4 @@
-/* libcurl's easy interface behind one function. What must never differ between callers is set here:
+/* libcurl behind one function. What must never differ between callers is set here:
  * protocols, no signals, no sockets for child processes, and where addresses are refused. */
 #include "net/net_client.h"
 
@@ -18,10 +18,13 @@
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define STALL_TIMEOUT_S 60L
+/* How often progress is reported. */
+#define PROGRESS_MS 200
 #define REPLY_LIMIT ((int64_t)16 * 1024 * 1024)
 
 struct net_client {
     CURL *curl;
+    CURLM *multi; /* holds curl while a request is under way, and its connection between them */
     bool public_only;
     int status;
     char error[CURL_ERROR_SIZE + 64];
@@ -102,17 +105,6 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static int report_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-    (void)a, (void)b, (void)c, (void)d;
-    struct net_client *client = context;
-    if (client->request->progress == NULL ||
-        client->request->progress(client->request->progress_object))
-        return 0;
-    client->aborted = true;
-    return 1;
-}
-
 #define SET(option, value)                                                                         \
     do {                                                                                           \
         if (curl_easy_setopt(client->curl, option, value) != CURLE_OK)                             \
@@ -138,9 +130,6 @@ static void set_constants(struct net_client *client, const struct net_options *o
     SET(CURLOPT_READDATA, client);
     SET(CURLOPT_SEEKFUNCTION, rewind_body);
     SET(CURLOPT_SEEKDATA, client);
-    SET(CURLOPT_XFERINFOFUNCTION, report_progress);
-    SET(CURLOPT_XFERINFODATA, client);
-    SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 }
 
@@ -155,7 +144,8 @@ struct net_client *net_client_new(const struct net_options *options)
         fail("out of memory");
     client->public_only = options->public_only;
     client->curl = curl_easy_init();
-    if (client->curl == NULL)
+    client->multi = curl_multi_init();
+    if (client->curl == NULL || client->multi == NULL)
         fail("libcurl gives no handle");
     set_constants(client, options);
     return client;
@@ -166,6 +156,7 @@ void net_client_free(struct net_client *client)
     if (client == NULL)
         return;
     curl_easy_cleanup(client->curl);
+    curl_multi_cleanup(client->multi);
     free(client);
 }
 
@@ -317,6 +308,37 @@ static enum net_result explain(struct net_client *client, CURLcode code, long st
     return say_curl(client, NET_FAILED, code);
 }
 
+static bool may_go_on(struct net_client *client)
+{
+    const struct net_request *request = client->request;
+    client->aborted = request->progress != NULL && !request->progress(request->progress_object);
+    return !client->aborted;
+}
+
+/* curl_easy_perform() would call its progress function once a second, and that is too seldom to
+ * watch something else by. */
+static CURLcode perform(struct net_client *client)
+{
+    int running = 1, left;
+    if (curl_multi_add_handle(client->multi, client->curl) != CURLM_OK)
+        fail("libcurl does not take its handle");
+    CURLMcode code = CURLM_OK;
+    while (code == CURLM_OK && may_go_on(client)) {
+        code = curl_multi_perform(client->multi, &running);
+        if (running == 0)
+            break;
+        if (code == CURLM_OK)
+            code = curl_multi_poll(client->multi, NULL, 0, PROGRESS_MS, NULL);
+    }
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(client->multi, &left)) != NULL)
+        if (message->msg == CURLMSG_DONE)
+            result = message->data.result;
+    curl_multi_remove_handle(client->multi, client->curl);
+    return result;
+}
+
 enum net_result net_client_send(struct net_client *client, const struct net_request *request)
 {
     client->request = request;
@@ -333,7 +355,7 @@ enum net_result net_client_send(struct net_client *client, const struct net_requ
         SET(CURLOPT_HTTPHEADER, headers);
         SET(CURLOPT_URL, request->url);
         set_limits(client);
-        code = curl_easy_perform(client->curl);
+        code = perform(client);
         /* The list and the body are the caller's again. */
         SET(CURLOPT_HTTPHEADER, NULL);
         SET(CURLOPT_POSTFIELDS, NULL);

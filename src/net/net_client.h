@@ -23,7 +23,7 @@ struct net_options {
     bool public_only;
 };
 
-/* Called at least once a second while a request is under way; false ends it as NET_ABORTED. May use
+/* Called several times a second while a request is under way; false ends it as NET_ABORTED. May use
  * another client, never this one. */
 typedef bool net_progress_fn(void *object);
 

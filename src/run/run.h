@@ -20,6 +20,7 @@ enum run_event {
     RUN_DISCARD,
     RUN_CANCEL,
     RUN_FORCE_CANCEL,
+    RUN_END_NOW, /* a site administrator's: whatever it is at */
     RUN_FORCE_DISCARD, /* another run is executed in its place: waiting ones make room too */
     /* From runners. */
     RUN_CLAIMED,

@@ -131,6 +131,7 @@ const struct run_transition run_transitions[] = {
     {"planning|applying", RUN_CANCEL, RUN_IF_NOT_CANCELED, NULL,        NULL, RUN_NOTES_CANCEL | RUN_INTERRUPTS_JOB},
     {IDLE,              RUN_CANCEL,   0,                 NULL,          "canceled", RUN_NOTES_CANCEL},
     {UNFINISHED,        RUN_FORCE_CANCEL, RUN_IF_MAY_FORCE, NULL,       "canceled", RUN_NOTES_FORCE},
+    {UNFINISHED,        RUN_END_NOW,  0,                 NULL,          "canceled", RUN_NOTES_CANCEL | RUN_NOTES_FORCE},
 
     {"planning|applying", RUN_LOST,   RUN_IF_CANCELED,   NULL,          "canceled"},
     {"planning|applying", RUN_LOST,   0,                 NULL,          "errored", .reason = NO_RUNNER},

@@ -164,6 +164,8 @@ row("PATCH", ADMIN + "/organizations/:organization/relationships/module-consumer
 row("GET", ADMIN + "/workspaces", "site")
 row("GET", ADMIN + "/workspaces/:workspace_id", "site")
 row("DELETE", ADMIN + "/workspaces/:workspace_id", "site")
+row("GET", ADMIN + "/runs", "site")
+row("POST", ADMIN + "/runs/:run_id/actions/force-cancel", "site", ok=202)
 row("GET", ADMIN + "/users", "site")
 row("DELETE", ADMIN + "/users/:user_id", "site", ok=422, note="the last owner")
 for action, answer in (("suspend", 200), ("unsuspend", 200), ("grant_admin", 200), ("revoke_admin", 200),

@@ -151,7 +151,6 @@ TEST(one_client_asks_in_every_way_one_after_the_other)
     } ways[] = {{"GET", NULL},  {"PUT", "x"},  {"HEAD", NULL}, {"DELETE", NULL},
                 {"POST", "yy"}, {"GET", NULL}, {"PATCH", ""}};
     server_start();
-    client = NULL;
     struct net_client *kept = net_client_new(&(struct net_options){0});
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         buf_free(&reply);
@@ -360,7 +359,6 @@ TEST(headers_are_listed)
     CHECK_INT(seen, 2);
     CHECK(net_client_header(client, "X-Three") == NULL);
     net_client_free(client);
-    client = NULL;
     buf_free(&reply);
 }
 
