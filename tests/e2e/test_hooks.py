@@ -217,6 +217,19 @@ class Notifications(Case):
             self.assertLess(time.monotonic(), deadline, "deliveries are left")
             time.sleep(0.1)
 
+    def test_news_of_yesterday_is_not_sent(self):
+        self.terrace.processes.stop("worker")
+        workspace = self.workspace()
+        configuration = self.notify(workspace, triggers=["run:created"])
+        workspace.run()
+        self.sql("UPDATE notification_deliveries SET due_at = now() - interval '25 hours', run_updated_at = now() - interval '25 hours'")
+        self.assertIn("worker: 1 notifications", self.terrace.ctl("doctor", check=False))
+        self.terrace.start_worker()
+        self.settle()
+        self.assertIn("within a day", self.show(configuration)["attributes"]["delivery-responses"][0]["body"])
+        self.assertEqual(len(self.hooks.on(self.path)), 1)
+        self.assertIn("nothing waits", self.terrace.ctl("doctor", check=False))
+
     def test_killed_in_a_delivery(self):
         """Nothing is lost, and what the worker was at is repeated once."""
         workspace = self.workspace()
