@@ -98,4 +98,5 @@ SELECT count(*) AS count FROM gone;
 -- name: worker_backlog :one
 SELECT (SELECT count(*) FROM (SELECT 1 FROM notification_deliveries d WHERE d.due_at < now() - interval '2 minutes' LIMIT 1000) d)
      + (SELECT count(*) FROM (SELECT 1 FROM task_results t WHERE t.status = 'running' AND t.due_at < now() - interval '2 minutes'
-                              LIMIT 1000) t) AS waiting;
+                              LIMIT 1000) t)
+     + (SELECT count(*) FROM (SELECT 1 FROM run_trigger_firings f WHERE f.due_at < now() - interval '2 minutes' LIMIT 1000) f) AS waiting;

@@ -177,7 +177,8 @@ static void check_worker(struct checks *checks)
         good("worker", "nothing waits for it");
     else
         warn("worker",
-             arena_printf(ctl->arena, "%s notifications or run tasks wait for it", waiting),
+             arena_printf(ctl->arena, "%s notifications, run tasks or triggers wait for it",
+                          waiting),
              "start terrace-worker, or one more");
 }
 

@@ -1,9 +1,8 @@
 /* Runners come and go; while one is there it asks for work, which is its sign of life too. */
 #include "api/runner/runner.h"
 
-#include <string.h>
-
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/ids.h"
