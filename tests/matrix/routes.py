@@ -55,6 +55,7 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/.well-known/jwks", "open")
+row("GET", "/.well-known/openid-configuration", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
                      ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "policy-set-version"),
