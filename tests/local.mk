@@ -13,6 +13,7 @@ include tests/unit/http/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
+include tests/unit/hooks/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
 include tests/faults/local.mk
