@@ -89,6 +89,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = serve
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # a runner that is killed closes its connections
+
+
 class FakeServer:
     def __init__(self):
         self.lock = threading.RLock()
@@ -98,8 +105,7 @@ class FakeServer:
         self.requests = []
         self.goodbyes = []
         self.broken = 0  # answer everything with this status
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", harness.installation.free_port()), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", harness.installation.free_port()), Handler)
         self.server.fake = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
