@@ -12,6 +12,7 @@ include tests/unit/http/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
+include tests/unit/runner/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
 include tests/faults/local.mk
@@ -27,6 +28,7 @@ CORE_TESTS = \
 	tests/unit/base/test_log \
 	tests/unit/base/test_utf8 \
 	tests/unit/json/test_json_reader \
+	tests/unit/json/test_json_span \
 	tests/unit/json/test_json_writer \
 	tests/unit/crypto/test_token \
 	tests/unit/crypto/test_digest \
