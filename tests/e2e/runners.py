@@ -37,6 +37,18 @@ def pack(files):
     return out.getvalue()
 
 
+def mirror(test):
+    """The folder of tools/providers; where it can't be made, the test is skipped."""
+    if not hasattr(mirror, "folder"):
+        done = subprocess.run([os.path.join(harness.installation.TOP, "tools", "providers")], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        mirror.folder = done.stdout.strip() if done.returncode == 0 else None
+        mirror.reason = done.stderr.strip()
+    if mirror.folder is None:
+        test.skipTest(mirror.reason)
+    return mirror.folder
+
+
 class Job:
     """A job and all that a runner has said about it."""
 

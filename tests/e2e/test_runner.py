@@ -565,6 +565,37 @@ data "terraform_remote_state" "x" {
         self.assertEqual(len(json.loads(job.files["errored-state"])["resources"]), 3)
 
 
+class Providers(RunnerTest):
+    FILES = {"main.tf": 'resource "null_resource" "n" {\n  triggers = { a = "1" }\n}\n'}
+
+    def test_a_provider_of_the_mirror(self):
+        runner = self.runner(provider_mirror=runners.mirror(self))
+        plan = self.plan(self.FILES, runner)
+        self.expect(plan, "finished", "null_resource.n will be created")
+        apply = self.run_job("apply", self.FILES, runner, plan.files["plan"])
+        self.expect(apply, "finished", "1 added, 0 changed, 0 destroyed")
+        with tarfile.open(fileobj=io.BytesIO(plan.files["plan"])) as tar:
+            names = tar.getnames()
+        self.assertIn("work/.terraform.lock.hcl", names)
+        self.assertFalse([name for name in names if "terraform-provider" in name])
+        self.assertIn("triggers", json.dumps(json.loads(plan.files["plan-json-redacted"])["provider_schemas"]))
+
+    def test_what_the_mirror_lacks_is_not_looked_for_there(self):
+        runner = self.runner(provider_mirror=runners.mirror(self))
+        job = self.plan({"main.tf": 'terraform {\n  required_providers {\n    x = {\n      source = "'
+                         f'{self.terrace.host}/e2e/absent"\n    }}\n  }}\n}}\n'}, runner)
+        self.expect(job, "errored", "absent")
+
+    def test_a_plugin_cache_is_filled(self):
+        cache = self.folder()
+        os.chmod(cache, 0o777)
+        runner = self.runner(provider_mirror=runners.mirror(self), plugin_cache=cache)
+        self.expect(self.plan(self.FILES, runner), "finished")
+        self.assertTrue(any("terraform-provider-null" in name for _, folders, files in os.walk(cache)
+                            for name in folders + files))
+        self.expect(self.plan(self.FILES, runner), "finished")
+
+
 class Hooks(RunnerTest):
     def hooks(self, **programs):
         folder = self.folder()
