@@ -586,15 +586,6 @@ class Providers(RunnerTest):
                          f'{self.terrace.host}/e2e/absent"\n    }}\n  }}\n}}\n'}, runner)
         self.expect(job, "errored", "absent")
 
-    def test_a_plugin_cache_is_filled(self):
-        cache = self.folder()
-        os.chmod(cache, 0o777)
-        runner = self.runner(provider_mirror=runners.mirror(self), plugin_cache=cache)
-        self.expect(self.plan(self.FILES, runner), "finished")
-        self.assertTrue(any("terraform-provider-null" in name for _, folders, files in os.walk(cache)
-                            for name in folders + files))
-        self.expect(self.plan(self.FILES, runner), "finished")
-
 
 class Hooks(RunnerTest):
     def hooks(self, **programs):
