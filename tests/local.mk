@@ -8,6 +8,7 @@ include tests/unit/ctl/local.mk
 include tests/unit/db/local.mk
 include tests/unit/archive/local.mk
 include tests/unit/blob/local.mk
+include tests/unit/run/local.mk
 include tests/unit/http/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk

@@ -397,6 +397,12 @@ class Installation:
                              self.path("log", "terrace.log"), env=self.environment())
         self.wait("terrace", lambda: os.path.exists(self.server_socket))
 
+    def start_worker(self, name="worker"):
+        """terrace-worker: what happens without a request. Any number may run, under names of their own."""
+        if self.processes.pid(name) is None:
+            self.processes.start(name, [self.program("terrace-worker")], self.path("log", f"{name}.log"),
+                                 env=self.environment())
+
     def fill(self, template, values):
         """A configuration from nginx/ with its @placeholders@ filled in, as make install does it."""
         with open(os.path.join(TOP, "nginx", template + ".in"), encoding="utf-8") as file:
@@ -463,6 +469,7 @@ class Installation:
     def start(self):
         self.prepare()
         self.start_server()
+        self.start_worker()
         self.start_nginx()
 
     def workers(self):
@@ -472,6 +479,8 @@ class Installation:
 
     def stop(self):
         self.processes.stop("nginx", signal.SIGQUIT, 5)
+        for name in [name for name in self.processes.entries if name.startswith("worker")]:
+            self.processes.stop(name)
         self.processes.stop("terrace")
         if self.cluster is not None:
             self.cluster.stop()

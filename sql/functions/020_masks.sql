@@ -136,6 +136,13 @@ LANGUAGE sql IMMUTABLE AS $$ VALUES
     -- 12.5 and 12.7: the organization token is a role of its own, independent of teams.
     ('token', 'organization', 'read vars-read vars-write state-outputs state-read lock tasks delete admin move consumers-replace project-read project-update project-delete project-teams-read project-teams project-varsets-read project-varsets project-create-workspace project-tags org-read org-team-member org-token org-audit org-create-project org-manage-workspaces org-create-workspace org-varsets org-varsets-read org-policies org-tasks org-tasks-read org-vcs org-agent-pools org-agent-pools-read org-tags org-reserved-tags org-explorer org-membership org-teams org-team-access org-secret-teams'),
     ('token', 'audit-trails', 'org-audit'),
+    -- A run's token: what it finds in the organization; in its own workspace; where a state is shared.
+    ('token', 'run', 'org-read'),
+    -- A run task's token: the routes that take it look at the run as well.
+    ('token', 'task', ''),
+    ('run', 'task', 'read plan-json'),
+    ('run', 'own-workspace', 'read state-outputs state-read state-write vars-read'),
+    ('run', 'shared-state', 'read state-outputs state-read'),
     ('member', 'member', 'org-read'),
     ('member', 'team', 'org-read org-team-member')
 $$;
@@ -144,7 +151,7 @@ DELETE FROM permission_grants;
 INSERT INTO permission_grants (kind, name, mask)
     SELECT kind, name, permission_bits(bits) FROM grant_table();
 
--- The two masks that no grant decides, as constants: every statement of the API needs them, and the
+-- The masks that no grant decides, as constants: every statement of the API needs them, and the
 -- planner puts them in place of the calls.
 DO $$
 DECLARE
@@ -155,6 +162,12 @@ BEGIN
                    format('SELECT CASE kind %s END', cases));
     EXECUTE format('CREATE OR REPLACE FUNCTION member_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
                    (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'member' AND name = 'member'));
+    EXECUTE format('CREATE OR REPLACE FUNCTION run_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                   (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'run' AND name = 'own-workspace'));
+    EXECUTE format('CREATE OR REPLACE FUNCTION task_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                   (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'run' AND name = 'task'));
+    EXECUTE format('CREATE OR REPLACE FUNCTION shared_state_mask() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
+                   (SELECT format('SELECT %s::bigint', mask) FROM permission_grants WHERE kind = 'run' AND name = 'shared-state'));
 END $$;
 
 CREATE OR REPLACE FUNCTION grant_bits(of_kind text, of_name text) RETURNS bigint

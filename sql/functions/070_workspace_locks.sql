@@ -2,8 +2,9 @@
 -- statement would wait for the lock, and then not see what the one before has just written.
 
 -- What the rules of a state write look at.
+DROP FUNCTION IF EXISTS state_begin(text);
 CREATE OR REPLACE FUNCTION state_begin(workspace text) RETURNS TABLE (locked_by text, resources_digest text,
-    current_id text, serial bigint, lineage text, md5 text, username text, team text)
+    current_id text, serial bigint, lineage text, md5 text, username text, team text, has_saved_plans boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
     current_state text;
@@ -17,6 +18,7 @@ BEGIN
         FROM state_versions s WHERE s.id = current_state;
     username := (SELECT u.username FROM users u WHERE u.id = locked_by);
     team := (SELECT t.name FROM teams t WHERE t.id = locked_by);
+    has_saved_plans := EXISTS (SELECT FROM runs r WHERE r.workspace_id = workspace AND NOT r.is_final AND r.save_plan);
     RETURN NEXT;
 END $$;
 

@@ -7,7 +7,10 @@ CREATE OR REPLACE VIEW blob_references AS
     UNION ALL SELECT blob_id FROM registry_module_versions WHERE blob_id IS NOT NULL
     UNION ALL SELECT shasums_blob_id FROM registry_provider_versions WHERE shasums_blob_id IS NOT NULL
     UNION ALL SELECT shasums_sig_blob_id FROM registry_provider_versions WHERE shasums_sig_blob_id IS NOT NULL
-    UNION ALL SELECT blob_id FROM registry_provider_platforms WHERE blob_id IS NOT NULL;
+    UNION ALL SELECT blob_id FROM registry_provider_platforms WHERE blob_id IS NOT NULL
+    UNION ALL SELECT blob_id FROM run_files
+    UNION ALL SELECT blob_id FROM policies WHERE blob_id IS NOT NULL
+    UNION ALL SELECT blob_id FROM policy_set_versions WHERE blob_id IS NOT NULL;
 
 -- Notes the blobs of deleted rows; the arguments are the columns that name them.
 CREATE OR REPLACE FUNCTION note_garbage() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,4 +33,10 @@ CREATE OR REPLACE TRIGGER registry_provider_versions_garbage AFTER DELETE ON reg
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT
     EXECUTE FUNCTION note_garbage('shasums_blob_id', 'shasums_sig_blob_id');
 CREATE OR REPLACE TRIGGER registry_provider_platforms_garbage AFTER DELETE ON registry_provider_platforms
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');
+CREATE OR REPLACE TRIGGER run_files_garbage AFTER DELETE ON run_files
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');
+CREATE OR REPLACE TRIGGER policies_garbage AFTER DELETE ON policies
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');
+CREATE OR REPLACE TRIGGER policy_set_versions_garbage AFTER DELETE ON policy_set_versions
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');

@@ -10,10 +10,10 @@
 -- Computed once even where the planner makes it a part of the statement: see `once`.
 -- fragment: principal
 WITH p AS (
-    SELECT t.kind, t.user_id, t.team_id, t.organization_id, t.created_at, coalesce(u.is_site_admin, false) AS is_site_admin,
-           token_mask(t.kind) AS token_mask,
+    SELECT t.kind, t.user_id, t.team_id, t.organization_id, t.workspace_id, t.created_at,
+           coalesce(u.is_site_admin, false) AS is_site_admin, token_mask(t.kind) AS token_mask,
            concat_ws('|', t.id, t.kind, coalesce(t.user_id, ''), coalesce(t.team_id, ''),
-                     coalesce(t.organization_id, ''), coalesce(u.is_site_admin, false),
+                     coalesce(t.organization_id, ''), coalesce(t.run_id, ''), coalesce(u.is_site_admin, false),
                      t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute') AS auth,
            CASE t.kind
                WHEN 'user' THEN ARRAY(SELECT m.team_id FROM team_members m WHERE m.user_id = t.user_id AND m.active)
@@ -21,7 +21,7 @@ WITH p AS (
                ELSE '{}'
            END AS team_ids
     FROM tokens t LEFT JOIN users u ON u.id = t.user_id
-    WHERE t.secret_hash = $1 AND t.kind NOT IN ('agent', 'scim')
+    WHERE t.secret_hash = $1 AND t.kind NOT IN ('agent', 'scim', 'runner')
       AND (t.expired_at IS NULL OR t.expired_at > now())
       AND (t.capped_at IS NULL OR t.capped_at > now()) AND u.is_disabled IS NOT TRUE
     {{once}}
@@ -62,7 +62,18 @@ WITH p AS (
     UNION ALL
     SELECT g.mask FROM team_workspaces g WHERE g.workspace_id = w.id AND g.team_id = ANY (p.team_ids)
     UNION ALL
-    SELECT p.token_mask WHERE p.organization_id = w.organization_id) g)
+    SELECT CASE WHEN p.workspace_id IS NULL THEN p.token_mask ELSE {{run_workspace_mask}} END
+    WHERE p.organization_id = w.organization_id) g)
+
+-- What a run's own token may do with workspace w: read and write the state of its own, read the states
+-- that others share with it (today-runs.md 21.3). A run task's token reads what its run has made (14.6).
+-- fragment: run_workspace_mask
+CASE WHEN p.kind = 'task' THEN CASE WHEN w.id = p.workspace_id THEN task_mask() ELSE 0 END
+     WHEN w.id = p.workspace_id THEN run_mask()
+     WHEN w.global_remote_state
+       OR w.project_remote_state AND w.project_id = (SELECT own.project_id FROM workspaces own WHERE own.id = p.workspace_id)
+       OR EXISTS (SELECT FROM remote_state_consumers c WHERE c.workspace_id = w.id AND c.consumer_id = p.workspace_id)
+     THEN shared_state_mask() ELSE 0 END
 
 -- Bit 15 where g.mask has bit 12.
 -- fragment: force_delete

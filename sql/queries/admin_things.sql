@@ -110,22 +110,62 @@ UPDATE users SET is_site_admin = $2::boolean, updated_at = now() WHERE id = $1;
 DELETE FROM users WHERE id = $1;
 
 -- fragment: admin_workspace_columns
-w.id, w.organization_id, w.name, w.locked_by IS NOT NULL AS locked, o.name AS organization, NULL AS current_run_id,
+w.id, w.organization_id, w.name, w.locked_by IS NOT NULL AS locked, o.name AS organization, w.current_run_id,
 CASE WHEN w.vcs_repo IS NOT NULL THEN jsonb_build_object('identifier', w.vcs_repo ->> 'identifier') END AS vcs_repo
 
--- $4 q, $5 filter[current_run][status]: no workspace has a run.
+-- $4 q, $5 filter[current_run][status].
 -- fragment: admin_workspace_wanted
-($4::text IS NULL OR position(lower($4) IN lower(w.name)) > 0) AND $5::text IS NULL
+($4::text IS NULL OR position(lower($4) IN lower(w.name)) > 0) 
+AND ($5::text IS NULL OR EXISTS (SELECT FROM runs r WHERE r.id = w.current_run_id AND r.status = ANY (string_to_array($5, ','))))
 
 -- name: admin_workspace_list :many
+-- sort: name = w.name, w.id
+-- sort: current-run.created-at = w.current_run_at, w.id
 {{principal}}
 SELECT p.auth, {{site_scope}}, (SELECT count(*) FROM workspaces w WHERE {{admin_workspace_wanted}}) AS total, x.*
 FROM p LEFT JOIN LATERAL (
     SELECT {{admin_workspace_columns}} FROM workspaces w JOIN organizations o ON o.id = w.organization_id
-    WHERE p.is_site_admin AND {{admin_workspace_wanted}} ORDER BY w.name, w.id LIMIT $2 OFFSET $3) x ON true;
+    WHERE p.is_site_admin AND {{admin_workspace_wanted}}
+    ORDER BY /*sort*/ w.name, w.id
+    LIMIT $2 OFFSET $3) x ON true;
 
 -- name: admin_workspace_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{admin_workspace_columns}}, 0 AS scope FROM workspaces w JOIN organizations o ON o.id = w.organization_id
     WHERE w.id = $2) x ON p.is_site_admin;
+
+-- name: admin_workspace_include :many
+{{principal}}
+SELECT {{admin_workspace_columns}} FROM p, workspaces w JOIN organizations o ON o.id = w.organization_id
+WHERE w.id = ANY ($2::text[]) AND p.is_site_admin;
+
+-- fragment: admin_run_columns
+r.id, r.organization_id, r.workspace_id, r.created_at, r.has_changes, r.status, r.status_timestamps
+
+-- $4 q, $5 filter[status], $6 filter[from], $7 filter[to].
+-- fragment: admin_run_wanted
+($4::text IS NULL OR r.id = $4 OR position(lower($4) IN lower(w.name)) > 0 OR position(lower($4) IN lower(o.name)) > 0)
+AND ($5::text IS NULL OR r.status = ANY (string_to_array(replace($5, ' ', ''), ',')))
+AND ($6::text IS NULL OR r.created_at >= $6::timestamptz) AND ($7::text IS NULL OR r.created_at <= $7::timestamptz)
+
+-- Newest first.
+-- name: admin_run_list :many
+{{principal}},
+found AS MATERIALIZED (
+    SELECT r.id, r.created_at FROM p JOIN runs r ON p.is_site_admin JOIN workspaces w ON w.id = r.workspace_id
+        JOIN organizations o ON o.id = r.organization_id
+    WHERE {{admin_run_wanted}})
+SELECT p.auth, {{site_scope}}, (SELECT count(*) FROM found) AS total, x.*
+FROM p LEFT JOIN LATERAL (
+    SELECT {{admin_run_columns}} FROM (SELECT f.* FROM found f ORDER BY f.created_at DESC, f.id DESC LIMIT $2 OFFSET $3) f
+    JOIN runs r ON r.id = f.id ORDER BY r.created_at DESC, r.id DESC) x ON true;
+
+-- name: admin_run_load :one
+{{principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT r.id, r.organization_id, 0 AS scope FROM runs r WHERE r.id = $2) x ON p.is_site_admin;
+
+-- name: admin_run_include :many
+{{principal}}
+SELECT {{admin_run_columns}} FROM p JOIN runs r ON p.is_site_admin WHERE r.id = ANY ($2::text[]);

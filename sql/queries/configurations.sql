@@ -45,8 +45,8 @@ LEFT JOIN LATERAL (
 -- Current from its creation, even while it waits for its bytes (11.4).
 -- name: configuration_version_create :exec
 WITH created AS (
-    INSERT INTO configuration_versions (id, organization_id, workspace_id, auto_queue_runs, speculative, provisional, created_by)
-    SELECT $1, w.organization_id, w.id, r.auto_queue_runs, r.speculative, r.provisional, $4
+    INSERT INTO configuration_versions (id, organization_id, workspace_id, auto_queue_runs, speculative, provisional, may_auto_apply, created_by)
+    SELECT $1, w.organization_id, w.id, r.auto_queue_runs, r.speculative, r.provisional, r.may_auto_apply, $4
     FROM workspaces w, jsonb_populate_record(NULL::configuration_versions, $3::jsonb) r
     WHERE w.id = $2
     RETURNING id, workspace_id, provisional OR speculative AS aside)
@@ -81,7 +81,8 @@ SELECT cv.id, cv.organization_id, cv.status, {{configuration_version_open}}
 FROM configuration_versions cv WHERE cv.id = $1;
 
 -- name: configuration_version_lock :one
-SELECT cv.id, cv.status, cv.auto_queue_runs, cv.blob_id, {{configuration_version_open}}
+SELECT cv.id, cv.status, cv.auto_queue_runs, cv.blob_id, cv.workspace_id, cv.created_by, cv.may_auto_apply,
+       {{configuration_version_open}}
 FROM configuration_versions cv WHERE cv.id = $1 FOR UPDATE;
 
 -- name: configuration_version_uploaded :exec

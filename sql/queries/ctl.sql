@@ -55,6 +55,17 @@ SELECT $1, 'user', $2, id, $4, id, $5::timestamptz
 FROM users WHERE lower(username) = lower($3)
 RETURNING id;
 
+-- name: ctl_runner_token_add :exec
+INSERT INTO tokens (id, kind, secret_hash, description) VALUES ($1, 'runner', $2, $3);
+
+-- name: ctl_runner_token_list :many
+SELECT id, to_char(created_at, 'YYYY-MM-DD') AS created_at, coalesce(to_char(last_used_at, 'YYYY-MM-DD HH24:MI'), 'never used') AS last_used,
+       coalesce(description, '') AS description
+FROM tokens WHERE kind = 'runner' ORDER BY created_at, id;
+
+-- name: ctl_runner_token_revoke :one
+DELETE FROM tokens WHERE kind = 'runner' AND id = $1 RETURNING id;
+
 -- name: ctl_server_show :one
 -- What `doctor` needs to know about the server and the role.
 SELECT 'PostgreSQL ' || current_setting('server_version') AS version,
@@ -125,6 +136,22 @@ LIMIT 200;
 -- name: ctl_state_version_output_reseal :exec
 UPDATE state_version_outputs SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_notification_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_token AS value
+FROM notification_configurations
+WHERE id > $1 AND sealed_token IS NOT NULL AND NOT sealed_under(decode(sealed_token, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+-- name: ctl_notification_reseal :exec
+UPDATE notification_configurations SET sealed_token = $2 WHERE id = $1 AND xmin::text = $3;
+-- name: ctl_run_task_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_hmac_key AS value
+FROM run_tasks
+WHERE id > $1 AND sealed_hmac_key IS NOT NULL AND NOT sealed_under(decode(sealed_hmac_key, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+-- name: ctl_run_task_reseal :exec
+UPDATE run_tasks SET sealed_hmac_key = $2 WHERE id = $1 AND xmin::text = $3;
 -- name: ctl_setting_secret_sealed :many
 SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
 FROM setting_secrets
@@ -134,6 +161,16 @@ LIMIT 200;
 
 -- name: ctl_setting_secret_reseal :exec
 UPDATE setting_secrets SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_policy_set_parameter_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
+FROM policy_set_parameters
+WHERE id > $1 AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_policy_set_parameter_reseal :exec
+UPDATE policy_set_parameters SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
 
 -- name: ctl_state_version_list :many
 -- In the order of each workspace's history, after ($1, $2), with what the chain demands.
@@ -159,3 +196,26 @@ SELECT f.id, f.owner, f.blob_id FROM (
     UNION ALL SELECT v.id || '/shasums-sig', v.provider_id, v.shasums_sig_blob_id FROM registry_provider_versions v
     UNION ALL SELECT t.id, t.version_id, t.blob_id FROM registry_provider_platforms t) f
 WHERE f.id > $1 AND f.blob_id IS NOT NULL ORDER BY f.id LIMIT 200;
+
+-- name: ctl_run_variables_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_variables AS value
+FROM runs
+WHERE id > $1 AND sealed_variables IS NOT NULL AND NOT sealed_under(decode(sealed_variables, 'base64'), $2)
+ORDER BY id
+LIMIT 100;
+
+-- name: ctl_run_variables_reseal :exec
+UPDATE runs SET sealed_variables = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- A piece of a log is named `<phase>/<start>`, in digits that sort as the numbers do.
+-- name: ctl_run_log_sealed :many
+SELECT phase_id || '/' || lpad(start::text, 20, '0') AS key, phase_id || '/' || start AS context, xmin::text AS version, sealed AS value
+FROM run_logs
+WHERE (phase_id, start) > (split_part($1, '/', 1), coalesce(nullif(split_part($1, '/', 2), ''), '-1')::bigint)
+  AND NOT sealed_under(decode(sealed, 'base64'), $2)
+ORDER BY phase_id, start
+LIMIT 20;
+
+-- name: ctl_run_log_reseal :exec
+UPDATE run_logs SET sealed = $2
+WHERE phase_id = split_part($1, '/', 1) AND start = split_part($1, '/', 2)::bigint AND xmin::text = $3;

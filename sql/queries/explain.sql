@@ -4,13 +4,13 @@
 -- $1 is a user (name or id), a team (its tokens) or an organization (its token), by id.
 -- fragment: explain_principal
 p AS MATERIALIZED (
-    SELECT 'user' AS kind, u.id AS user_id, NULL::text AS organization_id, now() AS created_at, NULL::bigint AS token_mask, u.is_disabled,
+    SELECT 'user' AS kind, u.id AS user_id, NULL::text AS organization_id, NULL::text AS workspace_id, now() AS created_at, NULL::bigint AS token_mask, u.is_disabled,
            ARRAY(SELECT m.team_id FROM team_members m WHERE m.user_id = u.id AND m.active) AS team_ids
     FROM users u WHERE lower(u.username) = lower($1) OR u.id = $1
     UNION ALL
-    SELECT 'team', NULL, t.organization_id, now(), NULL, false, ARRAY[t.id] FROM teams t WHERE t.id = $1
+    SELECT 'team', NULL, t.organization_id, NULL, now(), NULL, false, ARRAY[t.id] FROM teams t WHERE t.id = $1
     UNION ALL
-    SELECT 'organization', NULL, o.id, now(), grant_bits('token', 'organization'), false, '{}' FROM organizations o WHERE o.id = $1)
+    SELECT 'organization', NULL, o.id, NULL, now(), grant_bits('token', 'organization'), false, '{}' FROM organizations o WHERE o.id = $1)
 
 -- What reaches everything in organization o.
 -- fragment: explain_organization_sources

@@ -107,19 +107,31 @@ WHERE t.id = $1 AND $3::text IS NOT NULL;
 WITH gone AS (DELETE FROM workspaces WHERE organization_id = $1 AND $2::text IS NOT NULL)
 DELETE FROM organizations WHERE id = $1;
 
+-- Whether somebody could execute a run of organization o.
+-- fragment: operations
+(EXISTS (SELECT FROM tokens t WHERE t.kind = 'runner' AND (t.expired_at IS NULL OR t.expired_at > now()))
+ OR EXISTS (SELECT FROM agent_pools a JOIN tokens t ON t.agent_pool_id = a.id AND t.kind = 'agent' WHERE a.organization_id = o.id))
+
+-- What depends on the organization's plan.
+-- fragment: entitlements
+is_entitled_to_global_tasks(o.id) AS global_run_tasks
+
 -- name: entitlement_set_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT o.id, o.name AS organization, {{organization_mask}} AS scope
+    SELECT o.id, o.name AS organization, {{operations}} AS operations, {{entitlements}},
+        {{organization_mask}} AS scope
     FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;
 
 -- name: entitlement_set_include :many
 {{principal}}
-SELECT o.id, o.name AS organization FROM p, organizations o
+SELECT o.id, o.name AS organization, {{operations}} AS operations, {{entitlements}} FROM p, organizations o
 WHERE o.id = ANY ($2::text[]) AND {{organization_mask}} & (1::bigint << 28) <> 0;
 
 -- name: capacity_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT o.name AS id, 0 AS pending, 0 AS running, {{organization_mask}} AS scope
+    SELECT o.name AS id, (SELECT count(*) FROM runs r WHERE r.organization_id = o.id AND NOT r.is_final AND r.status = 'pending') AS pending,
+        (SELECT count(*) FROM runs r WHERE r.organization_id = o.id AND NOT r.is_final AND r.status <> 'pending') AS running,
+        {{organization_mask}} AS scope
     FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;

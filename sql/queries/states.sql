@@ -4,7 +4,8 @@
 sv.id, sv.serial, sv.lineage, sv.md5, sv.size, sv.status, sv.terraform_version, sv.state_version,
 sv.resources_processed, sv.modules, sv.providers, sv.resources, sv.created_at, sv.run_id, sv.workspace_id,
 sv.rollback_state_version_id, sv.blob_id IS NOT NULL AS has_state, sv.json_blob_id IS NOT NULL AS has_json_state,
-CASE WHEN sv.created_by LIKE 'user-%' THEN 'users/' WHEN sv.created_by LIKE 'team-%' THEN 'teams/' END || sv.created_by AS created_by,
+CASE WHEN sv.created_by LIKE 'user-%' THEN 'users/' || sv.created_by WHEN sv.created_by LIKE 'team-%' THEN 'teams/' || sv.created_by
+     WHEN sv.created_by LIKE 'run-%' THEN (SELECT 'users/' || acting_user(r.created_by) FROM runs r WHERE r.id = sv.created_by) END AS created_by,
 ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = sv.id ORDER BY s.position) AS output_ids
 
 -- fragment: state_version_workspace
@@ -141,7 +142,7 @@ DELETE FROM workspace_resources WHERE workspace_id = $1 AND seen_in <> $2;
 
 -- For signed URLs: nobody is asked who they are.
 -- name: state_version_object :one
-SELECT sv.id, sv.workspace_id, sv.organization_id, sv.status, sv.md5, sv.position, sv.blob_id, sv.json_blob_id,
+SELECT sv.id, sv.workspace_id, sv.organization_id, sv.status, sv.md5, sv.position, sv.blob_id, sv.json_blob_id, sv.run_id,
        w.state_count
 FROM state_versions sv JOIN workspaces w ON w.id = sv.workspace_id WHERE sv.id = $1;
 

@@ -20,7 +20,7 @@ w.trigger_prefixes, w.trigger_patterns, w.global_remote_state, w.project_remote_
 w.queue_all_runs, w.speculative_enabled, w.structured_run_output_enabled, w.terraform_version,
 w.working_directory, w.source, w.source_name, w.source_url, w.vcs_repo, w.vcs_repo ->> 'identifier' AS vcs_repo_identifier,
 w.locked_by IS NOT NULL AS locked, w.locked_reason, w.resource_count, w.own_execution_mode,
-w.ssh_key_id, w.current_state_version_id, w.current_configuration_version_id, w.project_id, o.name AS organization,
+w.ssh_key_id, w.current_state_version_id, w.current_configuration_version_id, w.current_run_id, w.latest_run_id, w.project_id, o.name AS organization,
 {{workspace_execution_mode}} AS execution_mode,
 {{workspace_execution_mode}} <> 'local' AS operations,
 {{workspace_agent_pool}} AS agent_pool_id,
@@ -115,7 +115,7 @@ CASE WHEN {{workspace_is_filtered}} THEN
     AND ($6::text IS NULL OR w.name LIKE replace(replace(replace(replace($6, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'))
     AND (coalesce($7, $8, $11) IS NULL OR workspace_has_tags(w.id, w.project_id, $7, $8, $11::jsonb))
     AND ($9::text IS NULL OR w.project_id = ANY (string_to_array($9, ',')))
-    AND $10::text IS NULL
+    AND ($10::text IS NULL OR EXISTS (SELECT FROM runs r WHERE r.id = w.current_run_id AND r.status = ANY (string_to_array($10, ','))))
 ELSE true END
 
 -- Kept counts tell the total unless there are filters, or grants that may overlap.
@@ -142,7 +142,7 @@ END
 -- name: workspace_list :many
 -- sort: name = w.name
 -- sort: latest-change-at = w.latest_change_at, w.id
--- sort: current-run.created-at = w.created_at, w.id
+-- sort: current-run.created-at = w.current_run_at, w.id
 {{principal}}, {{organization_scope}}, {{workspace_reach}}
 SELECT p.auth, r.mask AS scope, t.total, x.*
 FROM p LEFT JOIN reach r ON true

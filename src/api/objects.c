@@ -14,13 +14,25 @@
 
 #define HOUR 3600
 
+static const char *url_until(struct context *context, const char *action, const char *id,
+                             int64_t expires_at)
+{
+    const char *token =
+        crypto_sign_url(context->arena, context->service->keyring, action, id, expires_at);
+    return arena_printf(context->arena, "%s/api/v2/objects/%s/%s", context_base_url(context),
+                        action, token);
+}
+
 const char *object_url(struct context *context, const char *action, const char *id)
 {
     int64_t hour = (clock_now() + HOUR - 1) / HOUR * HOUR;
-    const char *token = crypto_sign_url(context->arena, context->service->keyring, action, id,
-                                        hour + context->service->config->url_lifetime);
-    return arena_printf(context->arena, "%s/api/v2/objects/%s/%s", context_base_url(context),
-                        action, token);
+    return url_until(context, action, id, hour + context->service->config->url_lifetime);
+}
+
+const char *object_url_for(struct context *context, const char *action, const char *id,
+                           int64_t seconds)
+{
+    return url_until(context, action, id, clock_now() + seconds);
 }
 
 const char *object_id(struct context *context, const char *action)

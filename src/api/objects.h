@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct context;
@@ -13,6 +14,9 @@ struct object_body;
 /* Absolute. Stable for an hour, so that a thing reads twice the same; good for 25 hours at least.
  */
 const char *object_url(struct context *context, const char *action, const char *id);
+/* The same, good for so many seconds from now. */
+const char *object_url_for(struct context *context, const char *action, const char *id,
+                           int64_t seconds);
 
 /* For a ROUTE_RAW handler whose path ends in the token: the id that it names, with a connection to
  * the database at hand. NULL: refused, which is recorded. */

@@ -1,4 +1,4 @@
-/* Who calls: see principal.h. The column is `token|kind|user|team|organization|admin|touch`. */
+/* Who calls: see principal.h. The column is `token|kind|user|team|organization|run|admin|touch`. */
 #include "auth/principal.h"
 
 #include <string.h>
@@ -15,6 +15,8 @@ static const struct {
     {"team", PRINCIPAL_TEAM},
     {"organization", PRINCIPAL_ORGANIZATION},
     {"audit-trails", PRINCIPAL_AUDIT},
+    {"run", PRINCIPAL_RUN},
+    {"task", PRINCIPAL_TASK},
 };
 
 static enum principal_kind kind_of(const char *name)
@@ -27,10 +29,11 @@ static enum principal_kind kind_of(const char *name)
 
 void principal_parse(struct arena *arena, const char *auth, struct principal *out)
 {
-    enum { TOKEN, KIND, USER, TEAM, ORGANIZATION, ADMIN, TOUCH, FIELDS };
+    enum { TOKEN, KIND, USER, TEAM, ORGANIZATION, RUN, ADMIN, TOUCH, FIELDS };
     const char *field[FIELDS];
 
-    *out = (struct principal){.token_id = "", .user_id = "", .team_id = "", .organization_id = ""};
+    *out = (struct principal){
+        .token_id = "", .user_id = "", .team_id = "", .organization_id = "", .run_id = ""};
     if (!auth)
         return;
     char *text = arena_strdup(arena, auth);
@@ -49,6 +52,7 @@ void principal_parse(struct arena *arena, const char *auth, struct principal *ou
     out->user_id = field[USER];
     out->team_id = field[TEAM];
     out->organization_id = field[ORGANIZATION];
+    out->run_id = field[RUN];
     out->is_site_admin = field[ADMIN][0] == 't';
     out->touch = field[TOUCH][0] == 't';
 }
@@ -63,6 +67,9 @@ const char *principal_actor(const struct principal *principal)
     case PRINCIPAL_ORGANIZATION:
     case PRINCIPAL_AUDIT:
         return principal->organization_id;
+    case PRINCIPAL_RUN:
+    case PRINCIPAL_TASK:
+        return principal->run_id;
     case PRINCIPAL_SCIM:
         return principal->token_id;
     case PRINCIPAL_NOBODY:

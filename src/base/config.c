@@ -46,6 +46,8 @@
       "adds X-Terrace-Statements to every response, for tests")                                    \
     X(NUMBER, argon2_memory, "TERRACE_ARGON2_MEMORY", "19456", 8, 4 * MIB, OPEN,                   \
       "memory of one password hash, in KiB")                                                       \
+    X(SWITCH, outbound_private, "TERRACE_OUTBOUND_PRIVATE", "false", 0, 0, OPEN,                   \
+      "lets notifications and run tasks go to this host and to private networks")                  \
     X(TEXT, web_root, "TERRACE_WEB_ROOT", DATADIR "/web", 0, 0, OPEN, "folder of the static pages")
 
 #define ROW(...) OPTION_ROW(config, __VA_ARGS__),

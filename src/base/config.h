@@ -25,6 +25,7 @@ struct config {
     bool prepared_statements; /* false for PgBouncer before 1.21 */
     bool cost_log;            /* add X-Terrace-Statements to every response (tests, bench) */
     long argon2_memory;       /* KiB */
+    bool outbound_private;    /* URLs that users give may lead into private networks */
     const char *web_root;     /* folder of the static pages */
 };
 

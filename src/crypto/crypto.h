@@ -85,6 +85,9 @@ enum crypto_signature crypto_verify_url(struct arena *arena, const struct keyrin
 
 /* --- Signing keys: a new RSA key as PEM, its id, and its public half as a JSON Web Key --- */
 char *crypto_signing_key_new(struct arena *arena, const char **id, const char **jwk);
+/* claims (a JSON object) as a JSON Web Token signed with RS256 (RFC 7515, 7519). NULL: key is no
+ * private key in PEM. */
+char *crypto_jwt(struct arena *arena, const char *key, const char *key_id, const char *claims);
 
 /* --- Encodings --- */
 /* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad.
@@ -97,5 +100,7 @@ char *crypto_pkce_challenge(struct arena *arena, const char *verifier);
 /* HMAC-SHA-256 in hex under a key derived from the keyring for this purpose (CSRF tokens). */
 char *crypto_mac_hex(struct arena *arena, const struct keyring *keyring, const char *purpose,
                      const char *text);
+/* HMAC-SHA-512 in hex under a key that somebody else knows too: signatures of what is sent out. */
+char *crypto_hmac_sha512_hex(struct arena *arena, const char *key, const char *text);
 
 #endif

@@ -124,3 +124,16 @@ char *crypto_mac_hex(struct arena *arena, const struct keyring *keyring, const c
     char *hex = arena_alloc(arena, sizeof(mac) * 2 + 1);
     return sodium_bin2hex(hex, sizeof(mac) * 2 + 1, mac, sizeof(mac));
 }
+
+char *crypto_hmac_sha512_hex(struct arena *arena, const char *key, const char *text)
+{
+    unsigned char mac[crypto_auth_hmacsha512_BYTES];
+    crypto_auth_hmacsha512_state state;
+
+    crypto_auth_hmacsha512_init(&state, (const unsigned char *)key, strlen(key));
+    crypto_auth_hmacsha512_update(&state, (const unsigned char *)text, strlen(text));
+    crypto_auth_hmacsha512_final(&state, mac);
+    sodium_memzero(&state, sizeof(state));
+    char *hex = arena_alloc(arena, sizeof(mac) * 2 + 1);
+    return sodium_bin2hex(hex, sizeof(mac) * 2 + 1, mac, sizeof(mac));
+}

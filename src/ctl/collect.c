@@ -6,12 +6,14 @@
 #include "base/arena.h"
 #include "blob/blob.h"
 #include "ctl/ctl.h"
+#include "run/run.h"
 
 #define AT_ONCE 100
 
 int ctl_collect(struct ctl *ctl, const struct ctl_args *args)
 {
     size_t count, total = 0;
+    unsigned ended;
     bool more;
 
     (void)args;
@@ -24,5 +26,12 @@ int ctl_collect(struct ctl *ctl, const struct ctl_args *args)
         total += count;
     } while (more);
     printf("%zu blobs removed that nothing refers to\n", total);
+    do {
+        enum db_status status = run_end_overdue(ctl->db, ctl->arena, &ended);
+        if (status != DB_OK)
+            return ctl_fail_db(ctl, status, "collect");
+        if (ended > 0)
+            printf("%u runs ended that had lost their runner or taken too long\n", ended);
+    } while (ended > 0);
     return 0;
 }

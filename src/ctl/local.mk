@@ -10,9 +10,10 @@ terracectl_SOURCES = \
 	src/ctl/main.c \
 	src/ctl/password.c \
 	src/ctl/reseal.c \
+	src/ctl/runners.c \
 	src/ctl/setup.c \
 	src/ctl/users.c \
 	src/ctl/verify.c
-terracectl_LDADD = libblob.a libdb.a libterrace_crypto.a libbase.a \
+terracectl_LDADD = librun.a libblob.a libdb.a libterrace_crypto.a libbase.a \
 	$(PQ_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS) $(ZSTD_LIBS)
 dist_man_MANS += docs/man/terracectl.8

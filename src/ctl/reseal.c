@@ -22,7 +22,15 @@ static const struct place {
     {"SSH keys", STATEMENT_CTL_SSH_KEY_SEALED, STATEMENT_CTL_SSH_KEY_RESEAL, false},
     {"state outputs", STATEMENT_CTL_STATE_VERSION_OUTPUT_SEALED,
      STATEMENT_CTL_STATE_VERSION_OUTPUT_RESEAL, false},
+    {"variables of runs", STATEMENT_CTL_RUN_VARIABLES_SEALED,
+     STATEMENT_CTL_RUN_VARIABLES_RESEAL, false},
+    {"logs of runs", STATEMENT_CTL_RUN_LOG_SEALED, STATEMENT_CTL_RUN_LOG_RESEAL, false},
+    {"notification tokens", STATEMENT_CTL_NOTIFICATION_SEALED, STATEMENT_CTL_NOTIFICATION_RESEAL,
+     false},
+    {"run task keys", STATEMENT_CTL_RUN_TASK_SEALED, STATEMENT_CTL_RUN_TASK_RESEAL, false},
     {"settings", STATEMENT_CTL_SETTING_SECRET_SEALED, STATEMENT_CTL_SETTING_SECRET_RESEAL, false},
+    {"policy set parameters", STATEMENT_CTL_POLICY_SET_PARAMETER_SEALED,
+     STATEMENT_CTL_POLICY_SET_PARAMETER_RESEAL, false},
 };
 
 #define MAX_ROUNDS 5
@@ -33,35 +41,39 @@ struct tally {
     size_t failed;  /* do not open */
 };
 
-static bool reseal_bytes(const struct ctl *ctl, struct arena *arena, const struct rows *rows,
-                         size_t row, struct db_param *out)
+/* The same bytes under the current key; *len is their length before and after. NULL: they do not
+ * open. */
+static char *reseal_bytes(const struct ctl *ctl, struct arena *arena, const char *context,
+                          const void *sealed, size_t *len)
 {
-    int column = rows_column(rows, "value");
-    size_t len = rows_len(rows, row, column);
-    const char *context = rows_get(rows, row, "context");
-    void *plain = arena_alloc(arena, len + 1);
-    long plain_len = crypto_open(ctl->keyring, context, rows_text(rows, row, column), len, plain);
-    char *sealed;
+    void *plain = arena_alloc(arena, *len + 1);
+    long plain_len = crypto_open(ctl->keyring, context, sealed, *len, plain);
+    char *out;
 
     if (plain_len < 0)
-        return false;
-    sealed = arena_alloc(arena, crypto_sealed_size(ctl->keyring, (size_t)plain_len));
-    out->len = (int)crypto_seal(ctl->keyring, context, plain, (size_t)plain_len, sealed);
-    out->value = sealed;
-    out->binary = true;
-    return true;
+        return NULL;
+    out = arena_alloc(arena, crypto_sealed_size(ctl->keyring, (size_t)plain_len));
+    *len = crypto_seal(ctl->keyring, context, plain, (size_t)plain_len, out);
+    return out;
 }
 
-static bool reseal_text(const struct ctl *ctl, struct arena *arena, const struct rows *rows,
-                        size_t row, struct db_param *out)
+static bool reseal_value(const struct ctl *ctl, struct arena *arena, const struct place *place,
+                         const struct rows *rows, size_t row, struct db_param *out)
 {
+    int column = rows_column(rows, "value");
     const char *context = rows_get(rows, row, "context");
-    const char *plain =
-        crypto_open_text(arena, ctl->keyring, context, rows_get(rows, row, "value"));
+    const char *value = rows_text(rows, row, column);
+    size_t len = rows_len(rows, row, column);
 
-    if (plain == NULL)
+    if (!place->is_binary)
+        value = crypto_base64_decode(arena, value, len, &len);
+    if (value)
+        value = reseal_bytes(ctl, arena, context, value, &len);
+    if (!value)
         return false;
-    out->value = crypto_seal_text(arena, ctl->keyring, context, plain);
+    out->value = place->is_binary ? value : crypto_base64_encode(arena, value, len);
+    out->len = (int)len;
+    out->binary = place->is_binary;
     return true;
 }
 
@@ -73,10 +85,8 @@ static enum db_status reseal_row(struct ctl *ctl, struct arena *arena, const str
                                  {.value = rows_get(rows, row, "version")}};
     struct rows *written;
     enum db_status status;
-    bool opened = place->is_binary ? reseal_bytes(ctl, arena, rows, row, &params[1])
-                                   : reseal_text(ctl, arena, rows, row, &params[1]);
 
-    if (!opened) {
+    if (!reseal_value(ctl, arena, place, rows, row, &params[1])) {
         tally->failed++;
         ctl_fail("%s: %s does not open: its key is missing, or it was changed", place->name,
                  params[0].value);

@@ -37,6 +37,15 @@ void reply_no_content(struct context *context)
     context->reply.statement = STATEMENT_COUNT;
 }
 
+void context_leave(struct context *context, void (*work)(struct context *context, void *subject),
+                   void *subject)
+{
+    context->outside = work;
+    context->outside_subject = subject;
+    context->transient = true;
+    request_fail(context, ERROR_UNAVAILABLE, NULL, "service unavailable, try again");
+}
+
 bool context_query(struct context *context, enum statement statement, struct rows **out,
                    const char *const *params, size_t count)
 {

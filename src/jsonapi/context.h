@@ -82,10 +82,14 @@ struct context {
 
     struct buf raw_body;
     const struct json_value *document;
+    const char *created_id;     /* of what this request creates, the same in each try */
     const char *object_pointer; /* of the object that a patch is read from; NULL: "/data" */
     struct reply reply;
 
     bool transient; /* what failed may succeed at the next try */
+    void (*outside)(struct context *context, void *subject); /* see context_leave() */
+    void *outside_subject;
+    void *outside_result; /* what it left for the next try; in the arena */
     size_t error_count;
     struct error_entry errors[CONTEXT_MAX_ERRORS];
     char request_id[24];

@@ -28,6 +28,12 @@ void context_create(struct context *context);
 /* What ROUTE_UPDATE does with the scope: for a handler that has a question first. */
 void context_update(struct context *context);
 
+/* Something that may take long, such as a request to somebody else's server, and must not be done
+ * while rows are locked: the transaction is rolled back, `work` is called, and the write begins
+ * anew. The hook then finds what came of it in context->outside_result. */
+void context_leave(struct context *context, void (*work)(struct context *context, void *subject),
+                   void *subject);
+
 /* The ids of a top-level array of resource identifiers as a text[] literal (`{"a","b"}`); members
  * of another type than `type` are refused. NULL when the document is no such array (recorded). */
 const char *document_ids(struct context *context, const char *type);

@@ -98,9 +98,43 @@ static void member_page(struct json_writer *w, const char *key, long number)
         json_member_null(w, key);
 }
 
+/* A list that is too long to be counted says only whether there is more: its statement has the
+ * column has_next in place of total (today-runs.md 25.2). */
+static void write_uncounted(struct context *context, struct json_writer *w, const struct rows *rows)
+{
+    const struct paging *page = &context->paging;
+    bool more = rows_count(rows) > 0 && rows_bool(rows, 0, "has_next");
+    long previous = page->number > 1 ? page->number - 1 : 0;
+    long next = more ? page->number + 1 : 0;
+
+    json_key(w, "links");
+    json_object_begin(w);
+    write_page_link(context, w, "self", page->number);
+    write_page_link(context, w, "prev", previous);
+    write_page_link(context, w, "next", next);
+    json_object_end(w);
+    json_key(w, "meta");
+    json_object_begin(w);
+    json_key(w, "pagination");
+    json_object_begin(w);
+    json_member_int(w, "current-page", page->number);
+    json_member_int(w, "page-size", page->size);
+    member_page(w, "prev-page", previous);
+    member_page(w, "next-page", next);
+    json_object_end(w);
+    json_object_end(w);
+}
+
 void paging_write(struct context *context, struct json_writer *w, const struct rows *rows)
 {
     const struct paging *page = &context->paging;
+
+    if (rows_column(rows, "has_next") >= 0) {
+        write_uncounted(context, w, rows);
+        return;
+    }
+    if (page->size == 0 && (context->route->flags & ROUTE_BARE))
+        return;
     long total = rows_count(rows) ? (long)rows_int(rows, 0, "total") : 0;
     if (rows_column(rows, "total") < 0)
         total = (long)rows_count(rows);

@@ -338,6 +338,9 @@ bool patch_read(struct context *context, const struct resource *resource, bool c
         request_fail(context, ERROR_INVALID_DOCUMENT, "/data", "The document needs a data object");
         return false;
     }
+    if (create && !context->created_id)
+        context->created_id = ids_new(context->arena, resource->id_prefix);
     return patch_read_object(context, resource, data, NULL,
-                             create ? NULL : scope_get(context, "id"), create, patch);
+                             create ? context->created_id : scope_get(context, "id"), create,
+                             patch);
 }

@@ -11,6 +11,7 @@
 #include "jsonapi/handler.h"
 #include "jsonapi/include.h"
 #include "jsonapi/paging.h"
+#include "jsonapi/patch.h"
 #include "jsonapi/render.h"
 
 /* The first of the alternatives "a|b" that the query has. */
@@ -101,7 +102,10 @@ static const char *filter_value(struct context *context, const struct filter *fi
         break;
     }
     value = query_any(context, filter->names);
-    if (filter->required && (!value || !*value))
+    if (filter->choices && (!value || !patch_is_choice(filter->choices, value)))
+        request_fail(context, ERROR_BAD_REQUEST, arena_printf(context->arena, "?%s", filter->names),
+                     "must be one of %s", filter->choices);
+    else if (filter->required && (!value || !*value))
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
     return value && *value ? value : NULL;
 }
@@ -143,8 +147,9 @@ bool request_authorize(struct context *context, enum db_status status, const str
         touches_add(context->service, context->principal.token_id);
     const char *scope = rows_get(rows, 0, "scope");
     unsigned allowed = route->principals ? route->principals : PRINCIPALS_ALL;
+    enum error_code denied = route->denied ? route->denied : ERROR_NOT_FOUND;
     if (!scope || !(allowed & PRINCIPAL_BIT(context->principal.kind))) {
-        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
+        request_fail(context, scope ? denied : ERROR_NOT_FOUND, NULL, NULL);
         return false;
     }
     context->scope = (permission_mask)rows_int(rows, 0, "scope");
@@ -154,7 +159,7 @@ bool request_authorize(struct context *context, enum db_status status, const str
         return false;
     }
     if ((context->scope & route->need) != route->need) {
-        request_fail(context, route->denied ? route->denied : ERROR_NOT_FOUND, NULL, NULL);
+        request_fail(context, denied, NULL, NULL);
         return false;
     }
     return true;

@@ -183,7 +183,10 @@ enum route_flag {
     ROUTE_NO_DOCUMENT = 1 << 2,       /* the body, if any, is not read as JSON */
     ROUTE_OPTIONAL_DOCUMENT = 1 << 3, /* an empty body is fine */
     ROUTE_TOP_LEVEL_ARRAY = 1 << 4,   /* data is an array of resource identifiers */
+    ROUTE_BARE = 1 << 5,              /* a list with all rows has neither meta nor page links */
+    ROUTE_BYTES = 1 << 6, /* the body is no document: at most ROUTE_MAX_BYTES in raw_body */
 };
+#define ROUTE_MAX_BYTES (10L * 1024 * 1024)
 
 enum filter_kind {
     FILTER_TEXT,
@@ -197,7 +200,8 @@ enum filter_kind {
 struct filter {
     const char *names;
     enum filter_kind kind;
-    bool required; /* without it: 404 */
+    bool required;       /* without it: 404 */
+    const char *choices; /* "a|b": anything else, or nothing, is a 400; NULL: any */
 };
 
 struct route {

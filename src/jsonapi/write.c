@@ -37,12 +37,13 @@ static bool read_document(struct context *context)
     const struct config *config = context->service->config;
     if (context->route->flags & ROUTE_NO_DOCUMENT)
         return true;
+    bool bytes = context->route->flags & ROUTE_BYTES;
+    long limit = bytes ? ROUTE_MAX_BYTES : config->document_limit;
     buf_init(&context->raw_body, context->arena);
-    int failure =
-        http_read_body(context->request, (size_t)config->document_limit, &context->raw_body);
+    int failure = http_read_body(context->request, (size_t)limit, &context->raw_body);
     if (failure == 413)
-        request_fail(context, ERROR_TOO_LARGE, NULL, "A document may have at most %ld bytes",
-                     config->document_limit);
+        request_fail(context, ERROR_TOO_LARGE, NULL, "%s may have at most %ld bytes",
+                     bytes ? "The body" : "A document", limit);
     else if (failure)
         request_fail(context, ERROR_BAD_REQUEST, NULL, "The request body ended early");
     return failure == 0;
@@ -59,6 +60,8 @@ static bool parse_document(struct context *context)
     const struct route *route = context->route;
     const char *reason;
 
+    if (route->flags & ROUTE_BYTES)
+        return true;
     if (context->raw_body.len == 0) {
         if (!needs_document(route) || (route->flags & ROUTE_OPTIONAL_DOCUMENT))
             return true;
@@ -235,16 +238,23 @@ static void send_reply(struct context *context)
         context->request->status = 204;
 }
 
+/* What a hook could not do inside the transaction: see context_leave(). */
+static void work_outside(struct context *context)
+{
+    void (*work)(struct context *, void *) = context->outside;
+    context->outside = NULL;
+    if (work)
+        work(context, context->outside_subject);
+}
+
 void write_serve(struct context *context)
 {
     if (!read_document(context)) {
         error_reply(context);
         return;
     }
-    int tries = 0;
-    while (!try_once(context))
-        if (++tries == MAX_TRIES)
-            break;
+    for (int tries = 1; !try_once(context) && tries < MAX_TRIES; tries++)
+        work_outside(context);
     if (!request_failed(context))
         send_reply(context);
     if (request_failed(context))

@@ -24,6 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 import harness  # noqa: E402
+import receiver  # noqa: E402
 
 TOP = harness.installation.TOP
 CLIENT = "github.com/hashicorp/go-tfe"
@@ -84,11 +85,12 @@ def run_alone(program, source, environment, name, limit):
     return verdict[1].lower(), done.stdout, spent
 
 
-def environment_for(mode, terrace, token):
+def environment_for(mode, terrace, token, hooks):
     environment = {key: value for key, value in os.environ.items()
                    if not re.match(r"TFE_|ENABLE_|OAUTH_|GITHUB_|TFC_|TERRACE_", key)}
     environment.update(MODES[mode], TFE_ADDRESS=terrace.base_url, TFE_TOKEN=token, ENABLE_BETA="1",
-                       TFE_ADMIN_PROVISION_LICENSES_TOKEN=token, SSL_CERT_FILE=terrace.ca)
+                       TFE_ADMIN_PROVISION_LICENSES_TOKEN=token, SSL_CERT_FILE=terrace.ca,
+                       TFC_RUN_TASK_URL=hooks.url + "/task")
     return environment
 
 
@@ -213,12 +215,13 @@ def main():
                                      stdout=subprocess.PIPE).stdout.split()) ^ {name for name, _ in tests}
         for name in sorted(missing):
             print(f"not ok - {name} is in the suite or in expected.tsv, but not in both")
-        terrace = harness.start(options={"workers": 4})
+        terrace = harness.start(options={"workers": 4, "outbound_private": "true"}, worker=True)
+        hooks = receiver.Receiver()
         token = prepare(terrace)
         surprises = len(missing)
         results = {}
         with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
-            running = {pool.submit(run_test, program, source, environment_for(mode, terrace, token), name,
+            running = {pool.submit(run_test, program, source, environment_for(mode, terrace, token, hooks), name,
                                    limit): (name, mode) for name, mode, limit in ordered(tests, arguments)}
             for done in concurrent.futures.as_completed(running):
                 name, mode = running[done]

@@ -29,7 +29,7 @@ def new_folder():
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that atexit stops the servers
 
 
-def start(durable=False, options=None, nginx=True):
+def start(durable=False, options=None, nginx=True, worker=False):
     """A running installation that is stopped and removed when the program ends (kept for a look with
     TERRACE_KEEP=1)."""
     terrace = installation.Installation(new_folder(), installation.free_port(), durable=durable,
@@ -37,6 +37,8 @@ def start(durable=False, options=None, nginx=True):
     atexit.register(remove, terrace)
     terrace.prepare()
     terrace.start_server()
+    if worker:
+        terrace.start_worker()
     if nginx:
         terrace.start_nginx()
     return terrace

@@ -138,6 +138,10 @@ PERMISSIONS = {
         "can-unlock": "W8", "can-force-unlock": "W10", "can-read-settings": "W1", "can-manage-tags": "W2",
         "can-manage-run-tasks": "W23",
     },
+    "runs": {
+        "can-apply": "W13", "can-cancel": "W13", "can-comment": "W12", "can-discard": "W13",
+        "can-force-cancel": "W14", "can-force-execute": "W13", "can-override-policy-check": "W24",
+    },
     "organizations": {
         "can-update": "O2", "can-destroy": "O3", "can-update-authentication-token": "O4",
         "can-view-authentication": "O1", "can-access-via-teams": "team-member", "can-traverse": "O1",

@@ -4,7 +4,8 @@ reference.py the route is; a route of the program without a row here fails the t
     row("PATCH", "/api/v2/teams/:team_id", "T-update", body=..., target="V")
 
 Further classes of routes: open (no token needed), any (everybody with a token of the API), user (only
-user tokens), site (site administrators), scim (identity providers), and functions of the principal where
+user tokens), site (site administrators), scim (identity providers), runner (agent
+pools), and functions of the principal where
 a route is a case of its own."""
 
 from world import ARMOR, document, state_body
@@ -14,7 +15,7 @@ ROWS = []
 
 class Row:
     def __init__(self, method, pattern, op, ok=None, body=None, query="", target=None, also=None, no=404,
-                 prepare=None, permissions=None, shows=None, note="", **names):
+                 sees="O1", prepare=None, permissions=None, shows=None, note="", **names):
         self.method = method
         self.pattern = pattern
         self.op = op
@@ -24,6 +25,7 @@ class Row:
         self.target = target
         self.also = also          # a second operation that is needed too
         self.no = no              # when it is not allowed; 403 only for those who see the thing
+        self.sees = sees          # who that is, as op
         self.prepare = prepare    # SQL run before, with the acting id as {actor}
         self.permissions = permissions
         self.shows = shows or {}  # a list: who finds which thing in it, as op
@@ -53,9 +55,11 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/.well-known/jwks", "open")
+row("GET", "/.well-known/openid-configuration", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
-                     ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "module/object"),
+                     ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "policy-set-version"),
+                     ("POST", "policy-set-version"), ("PUT", "module/object"),
                      ("POST", "module/object"), ("GET", "module-archive"), ("PUT", "provider-shasums-upload"),
                      ("PUT", "provider-shasums-sig-upload"), ("PUT", "provider-binary-upload"),
                      ("GET", "provider-shasums"), ("GET", "provider-shasums-sig"), ("GET", "provider-binary")):
@@ -161,6 +165,8 @@ row("PATCH", ADMIN + "/organizations/:organization/relationships/module-consumer
 row("GET", ADMIN + "/workspaces", "site")
 row("GET", ADMIN + "/workspaces/:workspace_id", "site")
 row("DELETE", ADMIN + "/workspaces/:workspace_id", "site")
+row("GET", ADMIN + "/runs", "site")
+row("POST", ADMIN + "/runs/:run_id/actions/force-cancel", "site", ok=202)
 row("GET", ADMIN + "/users", "site")
 row("DELETE", ADMIN + "/users/:user_id", "site", ok=422, note="the last owner")
 for action, answer in (("suspend", 200), ("unsuspend", 200), ("grant_admin", 200), ("revoke_admin", 200),
@@ -341,6 +347,42 @@ for path in ("/tag-bindings", "/relationships/tag-bindings"):
 row("POST", BY_ID + "/relationships/tag-bindings", "W2", body=BINDINGS, ok="any")
 row("GET", BY_ID + "/effective-tag-bindings", "W1")
 
+# --- Runs
+RUN = "/api/v2/runs/:run_id"
+row("POST", "/api/v2/runs", "W12", ok=201, body={"data": {"type": "runs", "relationships": {
+    "workspace": {"data": {"type": "workspaces", "id": "$workspace_id"}},
+    "configuration-version": {"data": {"type": "configuration-versions", "id": "$old_configuration"}}}}})
+row("GET", RUN, "W11", permissions="runs")
+for path in ("/run-events", "/comments", "/plan", "/apply", "/configuration-version", "/created-by",
+             "/configuration-version/download"):
+    row("GET", RUN + path, "W11")
+row("POST", RUN + "/comments", "W12", ok=201, body=attributes("comments", body="new"))
+for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "planned"), ("cancel", "W13", "plan_queued"),
+                           ("force-cancel", "W14", "planning")):
+    row("POST", RUN + "/actions/" + action, op, ok=202, no=403, sees="W11",
+        prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
+                "THEN now() END, force_cancel_available_at = now() - interval '1 second'")
+row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
+for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
+    row("GET", plan + "/json-output", "W32", ok=204)
+    row("GET", plan + "/json-output-redacted", "W11", ok=204)
+    row("GET", plan + "/json-schema", "W32", ok=204)
+row("GET", "/api/v2/plans/:plan_id", "W11")
+row("GET", "/api/v2/applies/:apply_id", "W11")
+row("GET", "/api/v2/applies/:apply_id/errored-state", "W18", ok=204)
+row("GET", "/api/v2/run-events/:run_event_id", "W11")
+row("GET", "/api/v2/comments/:comment_id", "W11")
+row("GET", BY_ID + "/runs", "W11", shows={})
+for path in ("/runs", "/runs/queue"):
+    row("GET", ORGANIZATION + path, "O1")
+row("GET", "/api/v2/objects/run-log/:token", "open", ok=404, token="forged")
+row("GET", "/api/v2/objects/run-file/:token", "open", ok=404, token="forged")
+for method, path in (("POST", "/agents"), ("DELETE", "/agents/:id"), ("POST", "/agents/:id/claim"), ("POST", "/jobs/:id/renew"),
+                     ("POST", "/jobs/:id/log"), ("POST", "/jobs/:id/finish"), ("GET", "/jobs/:id/configuration"),
+                     ("GET", "/jobs/:id/files/:name"), ("PUT", "/jobs/:id/files/:name")):
+    row(method, "/api/runner/v1" + path, "runner", ok=200 if path == "/agents" else 404,
+        id="job-0000000000000000", name="plan")
+
 # --- Variables
 VARIABLE = attributes("vars", key="new", value="1", category="env")
 row("GET", BY_ID + "/vars", "W16")
@@ -476,6 +518,40 @@ row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
 row("GET", MODULE + "/version", "O17", query="module_version=$version")
 row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
 row("DELETE", MODULE + "/:version", "O18")
+# --- Policies (O8)
+POLICY = "/api/v2/policies/:policy_id"
+row("GET", ORGANIZATION + "/policies", "O8")
+row("POST", ORGANIZATION + "/policies", "O8", ok=201, body=attributes("policies", name="new"))
+row("GET", POLICY, "O8")
+row("PATCH", POLICY, "O8", body=attributes("policies", description="new"))
+row("DELETE", POLICY, "O8")
+row("PUT", POLICY + "/upload", "O8", body={})
+row("GET", POLICY + "/download", "O8")
+POLICY_SET = "/api/v2/policy-sets/:policy_set_id"
+row("GET", ORGANIZATION + "/policy-sets", "O8")
+row("POST", ORGANIZATION + "/policy-sets", "O8", ok=201, body=attributes("policy-sets", name="new"))
+row("GET", POLICY_SET, "O8")
+row("PATCH", POLICY_SET, "O8", body=attributes("policy-sets", description="new"))
+row("DELETE", POLICY_SET, "O8")
+for method in ("POST", "DELETE"):
+    row(method, POLICY_SET + "/relationships/policies", "O8", ok=204, body=ids("policies", "$policy_id"))
+    for relationship, kind in (("workspaces", "workspaces"), ("workspace-exclusions", "workspaces"),
+                               ("projects", "projects"), ("project-exclusions", "projects")):
+        member = "$workspace_id" if kind == "workspaces" else "$project_id"
+        row(method, f"{POLICY_SET}/relationships/{relationship}", "O8", ok=204, body=ids(kind, member))
+    row(method, POLICY_SET + "/tag-selectors", "O8", ok=204,
+        body={"data": [{"tag-key": "env", "tag-value": None, "is-exclude": False}]})
+row("GET", POLICY_SET + "/parameters", "O8")
+row("POST", POLICY_SET + "/parameters", "O8", ok=201,
+    body=attributes("vars", key="new", category="policy-set"))
+OF_POLICY_SET = {"parameter_id": "$policy_parameter"}
+row("GET", POLICY_SET + "/parameters/:parameter_id", "O8", **OF_POLICY_SET)
+row("PATCH", POLICY_SET + "/parameters/:parameter_id", "O8", body=attributes("vars", value="new"), **OF_POLICY_SET)
+row("DELETE", POLICY_SET + "/parameters/:parameter_id", "O8", **OF_POLICY_SET)
+row("GET", POLICY_SET + "/versions", "O8", policy_set_id="$versioned_set")
+row("POST", POLICY_SET + "/versions", "O8", ok=201, policy_set_id="$versioned_set")
+row("GET", "/api/v2/policy-set-versions/:policy_set_version_id", "O8")
+
 TESTS = ORGANIZATION + "/tests/registry-modules/:registry/:namespace/:name/:provider/test-runs/configuration-versions"
 row("POST", TESTS, "O18", ok=201)
 OF_MODULE = {"configuration_version_id": "$module_configuration", "note": "of a module"}
@@ -532,3 +608,50 @@ for path, ok in (("", 200), ("/:name", 200), ("/:name/:provider", 200), ("/:name
     row("GET", PROTOCOL + "/:namespace" + path, "O17", ok=ok)
 row("GET", "/api/registry/v1/providers/:namespace/:name/versions", "O17")
 row("GET", "/api/registry/v1/providers/:namespace/:name/:version/download/:os/:arch", "O17")
+
+# --- Notifications, run tasks, run triggers
+NOTIFICATION = "/api/v2/notification-configurations/:notification_configuration_id"
+NOTIFY = attributes("notification-configurations", name="new", destination_type="generic", url="$receiver/hook",
+                    enabled=True, triggers=["run:created"])
+NOTIFY_TEAM = attributes("notification-configurations", name="new", destination_type="generic", url="http://example.com")
+row("GET", BY_ID + "/notification-configurations", "W25")
+row("POST", BY_ID + "/notification-configurations", "W25", ok=201, body=NOTIFY)
+# Of a project: who administrates it and all its workspaces.
+row("GET", PROJECT + "/notification-configurations", "P3", also=("W25",))
+row("POST", PROJECT + "/notification-configurations", "P3", also=("W25",), ok=201, body=NOTIFY)
+for target, team in (("V", "$visible"), ("M", "$team"), ("S", "$secret"), ("O", "$owners")):
+    options = {"target": target, "team_id": team, "note": target}
+    op = "T-members" if target == "O" else "T-update"
+    row("GET", TEAM + "/notification-configurations", op, **options)
+    row("POST", TEAM + "/notification-configurations", op, ok=201, body=NOTIFY_TEAM, **options)
+for op, one, target in (("W25", "$notification_configuration_id", None), ("P3", "$project_notification", None),
+                        ("T-update", "$team_notification", "V")):
+    options = {"notification_configuration_id": one, "target": target, "note": one,
+               "also": ("W25",) if op == "P3" else None}
+    row("GET", NOTIFICATION, op, **options)
+    row("PATCH", NOTIFICATION, op, body=attributes("notification-configurations", name="new"), **options)
+    row("DELETE", NOTIFICATION, op, **options)
+    row("POST", NOTIFICATION + "/actions/verify", op, **options)
+    row("POST", NOTIFICATION + "/actions/enable", op, **options)
+
+TASK = attributes("tasks", name="new", url="$receiver/task", category="task")
+row("GET", ORGANIZATION + "/tasks", "O11", shows={"$task_id": "O11"})
+row("POST", ORGANIZATION + "/tasks", "O10", ok=201, body=TASK)
+row("GET", "/api/v2/tasks/:task_id", "O11")
+row("PATCH", "/api/v2/tasks/:task_id", "O10", body=attributes("tasks", description="new"))
+row("DELETE", "/api/v2/tasks/:task_id", "O10")
+row("GET", "/api/v2/tasks/:task_id/relationships/workspace-tasks", "O11")
+ATTACHED = BY_ID + "/tasks/:workspace_task_id"
+row("GET", BY_ID + "/tasks", "W11")
+row("POST", BY_ID + "/tasks", "W23", ok=201, body=document("workspace-tasks", {"enforcement-level": "advisory"}, task="$task_id"),
+    workspace_id="$other")
+row("GET", ATTACHED, "W11")
+row("PATCH", ATTACHED, "W23", body=attributes("workspace-tasks", enforcement_level="mandatory"))
+row("DELETE", ATTACHED, "W23")
+
+TRIGGERS = BY_ID + "/run-triggers"
+row("GET", TRIGGERS, "W11", query="filter[run-trigger][type]=inbound")
+row("POST", TRIGGERS, "W26", ok=201, prepare="DELETE FROM run_triggers;", body={"data": {
+    "relationships": {"sourceable": {"data": {"type": "workspaces", "id": "$other"}}}}})
+row("GET", "/api/v2/run-triggers/:run_trigger_id", "W11")
+row("DELETE", "/api/v2/run-triggers/:run_trigger_id", "W26")

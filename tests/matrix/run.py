@@ -19,11 +19,12 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 from fastcgi import Client  # noqa: E402
 from mutations import Mutations  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from reference import PERMISSIONS, RIGHTS  # noqa: E402
 from routes import ROWS  # noqa: E402
 from world import World  # noqa: E402
 
-OPTIONS = {"workers": 1}
+OPTIONS = {"workers": 1, "outbound_private": "true"}
 
 
 def substitute(value, things):
@@ -83,6 +84,8 @@ class Matrix:
             return row.ok
         if row.op == "scim":  # whose token it is; SCIM itself is turned off, and says so
             return 403 if principal.kind == "scim" else 401
+        if row.op == "runner":
+            return row.ok if principal.kind == "agent" else 401
         if principal.nobody:
             return 401
         if row.op == "any":
@@ -101,7 +104,7 @@ class Matrix:
             cell = row.also(principal) if callable(row.also) else principal.cell(*row.also)
         if cell == "Y":
             return row.ok
-        if cell == "403" or (row.no == 403 and principal.cell("O1") == "Y"):
+        if cell == "403" or (row.no == 403 and principal.cell(row.sees) == "Y"):
             return 403
         return 404
 
@@ -210,7 +213,7 @@ class Matrix:
                    for key, value in self.world.things.items()}
         callers = ("an owner", "a member", "the organization's token", "the owners' token", "a stranger")
         for row in rows:
-            if row.op in ("open", "page", "any", "user", "site", "scim") or callable(row.op):
+            if row.op in ("open", "page", "any", "user", "site", "scim", "runner") or callable(row.op):
                 continue
             hidden = self.hiding(row, unknown)
             if hidden:
@@ -271,7 +274,8 @@ def main(words):
         owners[user] = harness.add_user(terrace, user)
         harness.add_organization(terrace, organization, user)
     root = harness.add_user(terrace, "root", admin=True)
-    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"], root)
+    world = World(Client(terrace.server_socket), terrace, owners["alice"], owners["bob"], root,
+                  Receiver().url)
     matrix = Matrix(terrace, world)
     built = time.monotonic() - began
     rows = check_complete(matrix, terrace)

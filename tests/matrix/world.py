@@ -50,10 +50,10 @@ def document(kind, attributes=None, **related):
 class Builder:
     """Makes one of everything in an organization, through the API and as its owner."""
 
-    def __init__(self, client, token, organization):
+    def __init__(self, client, token, organization, receiver):
         self.client = client
         self.token = token
-        self.things = {"organization": organization}
+        self.things = {"organization": organization, "receiver": receiver}
         self.build(f"/api/v2/organizations/{organization}")
 
     def send(self, method, path, body=None, key=None):
@@ -85,6 +85,7 @@ class Builder:
         self.build_states(workspace)
         self.build_configurations(workspace)
         self.build_varsets(organization)
+        self.build_policies(organization)
         self.build_registry(organization)
         for key, visibility in (("visible", "organization"), ("secret", "secret")):
             send("POST", organization + "/teams",
@@ -103,6 +104,22 @@ class Builder:
         send("POST", f"teams/{things['secret']}/relationships/organization-memberships",
              {"data": [{"type": "organization-memberships", "id": things["hidden_membership"]}]})
         self.optional(organization)
+        self.build_hooks(organization)
+
+    def build_hooks(self, organization):
+        things, send = self.things, self.send
+        configuration = document("notification-configurations", {
+            "name": "hook", "destination-type": "generic", "url": things["receiver"] + "/hook"})
+        for path, key in (("workspaces/" + things["workspace_id"], "notification_configuration_id"),
+                          ("projects/" + things["project_id"], "project_notification"),
+                          ("teams/" + things["visible"], "team_notification")):
+            send("POST", path + "/notification-configurations", configuration, key)
+        send("POST", organization + "/tasks", document("tasks", {
+            "name": "task", "url": things["receiver"] + "/task", "category": "task"}), "task_id")
+        send("POST", f"workspaces/{things['workspace_id']}/tasks", document(
+            "workspace-tasks", {"enforcement-level": "advisory"}, task=things["task_id"]), "workspace_task_id")
+        send("POST", f"workspaces/{things['workspace_id']}/run-triggers", {"data": {
+            "relationships": {"sourceable": {"data": {"type": "workspaces", "id": things["other"]}}}}}, "run_trigger_id")
 
     def build_states(self, workspace):
         things, send = self.things, self.send
@@ -117,6 +134,18 @@ class Builder:
         old = self.send("POST", workspace + "/configuration-versions", configuration, "old_configuration")
         self.put(old["attributes"]["upload-url"], gzip.compress(bytes(1024)))
         self.send("POST", workspace + "/configuration-versions", configuration, "configuration_version_id")
+        self.build_run(old["id"])
+
+    def build_run(self, configuration):
+        """Plan-only, so that it does not hold the workspace."""
+        things, send = self.things, self.send
+        made = send("POST", "runs", {"data": {"type": "runs", "attributes": {"plan-only": True}, "relationships": {
+            "workspace": {"data": {"type": "workspaces", "id": things["workspace_id"]}},
+            "configuration-version": {"data": {"type": "configuration-versions", "id": configuration}}}}}, "run_id")
+        for key in ("plan", "apply"):
+            things[key + "_id"] = made["relationships"][key]["data"]["id"]
+        things["run_event_id"] = made["relationships"]["run-events"]["data"][0]["id"]
+        send("POST", f"runs/{things['run_id']}/comments", document("comments", {"body": "hm"}), "comment_id")
 
     def build_varsets(self, organization):
         things, send = self.things, self.send
@@ -126,6 +155,16 @@ class Builder:
         send("POST", organization + "/varsets", {"data": {
             "type": "varsets", "attributes": {"name": "project's"}, "relationships": {
                 "parent": {"data": {"type": "projects", "id": things["project_id"]}}}}}, "project_varset")
+
+    def build_policies(self, organization):
+        things, send = self.things, self.send
+        send("POST", organization + "/policies", document("policies", {"name": "single"}), "policy_id")
+        send("PUT", f"policies/{things['policy_id']}/upload", b"main = true")
+        send("POST", organization + "/policy-sets", document("policy-sets", {"name": "chosen"}), "policy_set_id")
+        send("POST", f"policy-sets/{things['policy_set_id']}/parameters",
+             document("vars", {"key": "p", "value": "1", "category": "policy-set"}), "policy_parameter")
+        send("POST", organization + "/policy-sets", document("policy-sets", {"name": "versioned"}), "versioned_set")
+        send("POST", f"policy-sets/{things['versioned_set']}/versions", None, "policy_set_version_id")
 
     def build_registry(self, organization):
         things, send = self.things, self.send
@@ -185,10 +224,10 @@ def columns_of_custom(grant):
 
 
 class World:
-    def __init__(self, client, terrace, alice, bob, root):
+    def __init__(self, client, terrace, alice, bob, root, receiver):
         self.tokens = {"an owner": alice, "the owner of another organization": bob}
-        self.things = Builder(client, alice, "acme").things
-        self.foreign = Builder(client, bob, "globex").things
+        self.things = Builder(client, alice, "acme", receiver).things
+        self.foreign = Builder(client, bob, "globex", receiver).things
         for things in (self.things, self.foreign):
             feature_set = client.request("GET", "/api/v2/admin/feature-sets", root).json["data"][0]["id"]
             answer = client.request("POST", f"/api/v2/admin/organizations/{things['organization']}/subscription", root,

@@ -23,7 +23,7 @@ static const struct link links[] = {
 static const struct inclusion inclusions[] = {
     {"organization", "organization", &admin_organization_resource,
      STATEMENT_ADMIN_ORGANIZATION_INCLUDE},
-    {.name = "current_run"},
+    {"current_run", "current_run_id", &admin_run_resource, STATEMENT_ADMIN_RUN_INCLUDE},
     {0},
 };
 

@@ -37,9 +37,19 @@ static void send_bytes(struct context *context)
     object_send(context, scope_get(context, "blob_id"), "application/octet-stream");
 }
 
+/* A run task's token is good for one run. */
+static bool is_of_another_run(struct context *context)
+{
+    struct rows *run = NULL;
+    return context->principal.kind == PRINCIPAL_TASK &&
+           (!CONTEXT_QUERY(context, STATEMENT_RUN_OF_CONFIGURATION, &run, context->principal.run_id,
+                           scope_get(context, "id")) ||
+            !run);
+}
+
 void configuration_download(struct context *context)
 {
-    if (is_status(context, "uploaded"))
+    if (is_status(context, "uploaded") && !is_of_another_run(context))
         context->reply.send = send_bytes;
     else
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "api/objects.h"
 #include "api/resources.h"
+#include "api/runs/runs.h"
 #include "api/slugs.h"
 #include "base/arena.h"
 #include "jsonapi/context.h"
@@ -19,12 +20,14 @@ const char *configuration_upload_url(struct context *context, const char *id)
     return object_url(context, ACTION, id);
 }
 
-/* Where a configuration that is complete is taken into use: with auto-queue-runs this starts a run
- * in the name of its creator. Runs do not exist yet; until they do nothing happens here. */
+/* A configuration that is complete is taken into use: with auto-queue-runs it starts a run in the
+ * name of who made it. One of a module waits for somebody to test it. */
 static void configuration_uploaded(struct context *context, const struct rows *version)
 {
-    (void)context;
-    (void)version;
+    if (rows_bool(version, 0, "auto_queue_runs") && rows_get(version, 0, "workspace_id"))
+        run_queue_configuration(
+            context, rows_get(version, 0, "id"), rows_get(version, 0, "workspace_id"),
+            rows_get(version, 0, "created_by"), rows_bool(version, 0, "may_auto_apply"));
 }
 
 static bool is_open(struct context *context, const struct rows *version)

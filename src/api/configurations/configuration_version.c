@@ -74,6 +74,13 @@ static const struct inclusion inclusions[] = {
     {0},
 };
 
+/* A run that the upload starts may apply itself when who made the version may (today-runs.md 11.5).
+ */
+static void before_write(struct context *context, struct patch *patch)
+{
+    patch_bool(patch, "may_auto_apply", context->scope & PERMISSION_MASK(RUN_APPLY));
+}
+
 static void after_write(struct context *context, struct patch *patch, const char *id)
 {
     (void)patch;
@@ -107,6 +114,7 @@ static const struct route routes[] = {
      STATEMENT_CONFIGURATION_VERSION_LOAD,
      PERMISSION_MASK(READ),
      .handler = configuration_download,
+     .principals = PRINCIPALS_TASK(PRINCIPALS_ALL),
      .flags = ROUTE_NO_DOCUMENT},
     {{HTTP_POST, ONE "/actions/archive"},
      ROUTE_ACTION,
@@ -145,6 +153,7 @@ const struct resource configuration_version_resource = {
     .relationships = relationships,
     .links = links,
     .inclusions = inclusions,
+    .before_write = before_write,
     .after_write = after_write,
     .routes = routes,
 };

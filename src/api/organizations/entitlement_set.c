@@ -7,17 +7,19 @@ static const struct attribute attributes[] = {
     {"teams", ATTRIBUTE_BOOL, .constant = "true"},
     {"agents", ATTRIBUTE_BOOL, .constant = "true"},
     {"audit-logging", ATTRIBUTE_BOOL, .constant = "true"},
-    /* False: the CLI then plans and applies by itself and keeps its state here. */
-    {"operations", ATTRIBUTE_BOOL, .constant = "false"},
+    /* Whether there are runners, of the site or the organization's own. False: the CLI plans and
+     * applies by itself and keeps its state here. */
+    {"operations", ATTRIBUTE_BOOL},
     {"cost-estimation", ATTRIBUTE_BOOL, .constant = "false"},
     {"configuration-designer", ATTRIBUTE_BOOL, .constant = "false"},
-    {"global-run-tasks", ATTRIBUTE_BOOL, .constant = "false"},
+    /* By the organization's plan. */
+    {"global-run-tasks", ATTRIBUTE_BOOL},
     {"infragraph", ATTRIBUTE_BOOL, .constant = "false"},
     {"infragraph-with-nrtu", ATTRIBUTE_BOOL, .constant = "false"},
     {"policy-enforcement", ATTRIBUTE_BOOL, .constant = "false"},
     {"private-module-registry", ATTRIBUTE_BOOL, .constant = "true"},
     {"private-run-tasks", ATTRIBUTE_BOOL, .constant = "false"},
-    {"run-tasks", ATTRIBUTE_BOOL, .constant = "false"},
+    {"run-tasks", ATTRIBUTE_BOOL, .constant = "true"},
     {"self-serve-billing", ATTRIBUTE_BOOL, .constant = "false"},
     {"sentinel", ATTRIBUTE_BOOL, .constant = "false"},
     {"sso", ATTRIBUTE_BOOL, .constant = "false"},
@@ -38,7 +40,8 @@ static const struct route routes[] = {
     {{HTTP_GET, "/api/v2/organizations/:organization/entitlement-set"},
      ROUTE_SHOW,
      STATEMENT_ENTITLEMENT_SET_SHOW,
-     PERMISSION_MASK(ORG_READ)},
+     PERMISSION_MASK(ORG_READ),
+     .principals = PRINCIPALS_STATE_READ},
     {0},
 };
 

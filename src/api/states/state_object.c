@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
+#include "run/run.h"
 
 #define PIECE ((size_t)64 * 1024)
 
@@ -112,9 +113,12 @@ static void store_upload(struct context *context, const struct rows *rows)
     struct state_facts facts;
     state_extract(context, summary, &facts);
     const struct rows *now = lock(context, rows);
-    if (now && is_pending(context, now))
-        (void)state_finalize(context, rows_get(rows, 0, "id"), rows_get(rows, 0, "workspace_id"),
-                             &blob, &facts, rows_get(now, 0, "resources_digest"));
+    const char *workspace = rows_get(rows, 0, "workspace_id");
+    if (now && is_pending(context, now) &&
+        state_finalize(context, rows_get(rows, 0, "id"), workspace, &blob, &facts,
+                       rows_get(now, 0, "resources_digest")))
+        (void)db_ok(context, run_state_changed(context->service->db, context->arena, workspace,
+                                               rows_get(rows, 0, "run_id")));
 }
 
 void state_upload(struct context *context)

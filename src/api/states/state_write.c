@@ -15,6 +15,7 @@
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
+#include "run/run.h"
 
 struct bytes {
     const char *data; /* NULL: not given */
@@ -106,8 +107,11 @@ static void read_request(struct context *context, struct new_state *out)
     if (force && json_kind(force) != JSON_BOOL)
         patch_fail(context, "force", "must be true or false");
     out->force = force && json_kind(force) == JSON_BOOL && json_boolean(force);
-    out->run =
-        json_text(json_find(context->document, "data", "relationships", "run", "data", "id", NULL));
+    /* What a run writes is its own, whatever it says. */
+    out->run = context->principal.kind == PRINCIPAL_RUN
+                   ? context->principal.run_id
+                   : json_text(json_find(context->document, "data", "relationships", "run", "data",
+                                         "id", NULL));
     out->state = base64_attribute(context, "state");
     out->json_state = base64_attribute(context, "json-state");
     read_outputs(context, out);
@@ -206,6 +210,14 @@ static bool insert_pending(struct context *context, const char *id, const struct
             CONTEXT_QUERY(context, STATEMENT_STATE_VERSION_SET_JSON_BLOB, NULL, id, json.id));
 }
 
+/* Saved plans that know nothing of the new state are discarded (today-runs.md 6.4). */
+static bool discard_saved_plans(struct context *context, const struct rows *begin)
+{
+    return !rows_bool(begin, 0, "has_saved_plans") ||
+           db_ok(context, run_state_changed(context->service->db, context->arena,
+                                            scope_get(context, "id"), context->principal.run_id));
+}
+
 /* A version whose bytes are in blob: one statement makes it, its outputs, and the workspace's part.
  */
 static bool insert_final(struct context *context, const char *id, const struct new_state *state,
@@ -223,7 +235,8 @@ static bool insert_final(struct context *context, const char *id, const struct n
                          facts->providers, facts->resources, facts->resource_count,
                          facts->resources_digest, facts->outputs, json_blob) &&
            state_resources_merge(context, id, scope_get(context, "id"), facts,
-                                 rows_get(begin, 0, "resources_digest"));
+                                 rows_get(begin, 0, "resources_digest")) &&
+           discard_saved_plans(context, begin);
 }
 
 static bool create_final(struct context *context, const char *id, const struct new_state *state,

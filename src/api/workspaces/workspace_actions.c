@@ -9,6 +9,7 @@
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
+#include "run/run.h"
 
 static void reply_workspace(struct context *context)
 {
@@ -87,7 +88,8 @@ static void unlock(struct context *context, bool force)
                      "Unable to unlock workspace. The workspace is already unlocked.");
         return;
     }
-    if (!force && strcmp(by, actor) != 0) {
+    /* A run gives its lock back when it ends: cancel or discard it instead (today-runs.md 5.3). */
+    if ((!force && strcmp(by, actor) != 0) || strncmp(by, "run-", 4) == 0) {
         fail_held(context, state);
         return;
     }
@@ -97,7 +99,8 @@ static void unlock(struct context *context, bool force)
                      "Unable to unlock workspace: the latest state version is still pending");
         return;
     }
-    if (CONTEXT_QUERY(context, STATEMENT_WORKSPACE_UNLOCK, NULL, id, by))
+    if (CONTEXT_QUERY(context, STATEMENT_WORKSPACE_UNLOCK, NULL, id, by) &&
+        db_ok(context, run_start_next(context->service->db, context->arena, id)))
         reply_workspace(context);
 }
 

@@ -17,7 +17,7 @@ static struct principal parse(const char *auth)
 
 TEST(a_user)
 {
-    struct principal p = parse("at-1|user|user-1|||t|f");
+    struct principal p = parse("at-1|user|user-1||||t|f");
 
     CHECK_INT(p.kind, PRINCIPAL_USER);
     CHECK_STR(p.token_id, "at-1");
@@ -31,17 +31,26 @@ TEST(a_user)
 
 TEST(a_team_and_an_organization)
 {
-    struct principal p = parse("at-2|team||team-1|org-1|f|t");
+    struct principal p = parse("at-2|team||team-1|org-1||f|t");
 
     CHECK_INT(p.kind, PRINCIPAL_TEAM);
     CHECK(p.touch && !p.is_site_admin);
     CHECK_STR(principal_actor(&p), "team-1");
-    p = parse("at-3|organization|||org-1|f|f");
+    p = parse("at-3|organization|||org-1||f|f");
     CHECK_INT(p.kind, PRINCIPAL_ORGANIZATION);
     CHECK_STR(principal_actor(&p), "org-1");
-    p = parse("at-4|audit-trails|||org-1|f|f");
+    p = parse("at-4|audit-trails|||org-1||f|f");
     CHECK_INT(p.kind, PRINCIPAL_AUDIT);
     CHECK_STR(principal_actor(&p), "org-1");
+}
+
+TEST(a_run)
+{
+    struct principal p = parse("at-5|run|||org-1|run-1|f|f");
+
+    CHECK_INT(p.kind, PRINCIPAL_RUN);
+    CHECK_STR(p.run_id, "run-1");
+    CHECK_STR(principal_actor(&p), "run-1");
 }
 
 TEST(what_does_not_parse_is_nobody)
@@ -49,10 +58,10 @@ TEST(what_does_not_parse_is_nobody)
     static const char *const broken[] = {NULL,
                                          "",
                                          "at-1",
-                                         "at-1|user|user-1|||t",
-                                         "||||||",
-                                         "at-1|USER|user-1|||f|f",
-                                         "at-1|users|user-1|||f|f"};
+                                         "at-1|user|user-1||||t",
+                                         "|||||||",
+                                         "at-1|USER|user-1||||f|f",
+                                         "at-1|users|user-1||||f|f"};
 
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         struct principal p = parse(broken[i]);

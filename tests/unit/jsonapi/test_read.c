@@ -96,7 +96,7 @@ TEST(a_bad_query_binds_nothing)
 
 /* --- Who may see it --- */
 
-#define USER "at-1|user|user-1|||f|f"
+#define USER "at-1|user|user-1||||f|f"
 
 static enum error_code refusal; /* ERROR_CODE_COUNT: none */
 
@@ -164,12 +164,12 @@ TEST(kinds_of_token)
         .kind = ROUTE_SHOW, .resource = &resource, .principals = PRINCIPALS_USER};
 
     CHECK(authorize(&users, USER, "1"));
-    CHECK(!authorize(&users, "at-1|team||team-1|org-1|f|f", "1"));
+    CHECK(!authorize(&users, "at-1|team||team-1|org-1||f|f", "1"));
     CHECK_INT(refusal, ERROR_NOT_FOUND);
-    CHECK(authorize(&show, "at-1|team||team-1|org-1|f|f", "1"));
-    CHECK(authorize(&show, "at-1|organization|||org-1|f|f", "1"));
+    CHECK(authorize(&show, "at-1|team||team-1|org-1||f|f", "1"));
+    CHECK(authorize(&show, "at-1|organization|||org-1||f|f", "1"));
     /* Unless a route names it, the token of the audit trail is good for nothing; so is no token. */
-    CHECK(!authorize(&show, "at-1|audit-trails|||org-1|f|f", "1"));
+    CHECK(!authorize(&show, "at-1|audit-trails|||org-1||f|f", "1"));
     CHECK(!authorize(&show, "broken", "1"));
 }
 

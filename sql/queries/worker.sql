@@ -1,0 +1,95 @@
+-- What terrace-worker claims and does. A claim is a lease: whoever has it has a minute; if the process is
+-- killed meanwhile the piece of work is due again.
+
+-- fragment: lease
+clock_timestamp() + interval '1 minute'
+
+-- The username that acts for a user or team: a team's token has an account of its own.
+-- fragment: run_author
+coalesce((SELECT u.username FROM users u WHERE u.id = r.created_by), 'api-' || r.created_by)
+
+-- Times of payloads have whole seconds (today-runs.md 18.3).
+-- fragment: payload_time
+'YYYY-MM-DD"T"HH24:MI:SS".000Z"'
+
+-- The oldest delivery that is due; of one configuration one at a time, in their order.
+-- name: delivery_claim :one
+WITH due AS (
+    SELECT d.position FROM notification_deliveries d
+    WHERE d.due_at <= clock_timestamp() AND NOT EXISTS (
+        SELECT 1 FROM notification_deliveries e
+        WHERE e.notification_configuration_id = d.notification_configuration_id AND e.position < d.position)
+    ORDER BY d.due_at, d.position LIMIT 1 FOR UPDATE SKIP LOCKED),
+claimed AS (
+    UPDATE notification_deliveries d SET due_at = {{lease}}, attempts = d.attempts + 1
+    FROM due WHERE d.position = due.position RETURNING d.*)
+SELECT d.position, d.attempts, d.trigger, notification_message(d.trigger, d.run_status) AS message, d.run_status,
+       to_char(d.run_updated_at AT TIME ZONE 'UTC', {{payload_time}}) AS run_updated_at,
+       CASE WHEN d.run_updated_by IS NOT NULL THEN
+           coalesce((SELECT u.username FROM users u WHERE u.id = d.run_updated_by), 'api-' || d.run_updated_by) END AS run_updated_by,
+       n.id AS configuration_id, n.enabled, n.destination_type, n.url, n.sealed_token,
+       r.id AS run_id, r.message AS run_message, to_char(r.created_at AT TIME ZONE 'UTC', {{payload_time}}) AS run_created_at,
+       {{run_author}} AS run_created_by, w.id AS workspace_id, w.name AS workspace_name, o.name AS organization_name
+FROM claimed d JOIN notification_configurations n ON n.id = d.notification_configuration_id
+JOIN runs r ON r.id = d.run_id JOIN workspaces w ON w.id = r.workspace_id JOIN organizations o ON o.id = w.organization_id;
+
+-- $2 the answer that the configuration shows, or NULL.
+-- name: delivery_finish :exec
+WITH done AS (DELETE FROM notification_deliveries WHERE position = $1::bigint RETURNING notification_configuration_id AS id)
+UPDATE notification_configurations n SET delivery_responses = $2::jsonb
+FROM done WHERE n.id = done.id AND $2::jsonb IS NOT NULL;
+
+-- The oldest request of a run task that is due.
+-- name: task_request_claim :one
+WITH due AS (
+    SELECT t.id FROM task_results t WHERE t.status = 'running' AND t.due_at <= clock_timestamp()
+    ORDER BY t.due_at LIMIT 1 FOR UPDATE SKIP LOCKED),
+claimed AS (
+    UPDATE task_results t SET due_at = {{lease}}, attempts = t.attempts + 1 FROM due WHERE t.id = due.id RETURNING t.*)
+SELECT t.id, t.attempts, t.task_url, t.enforcement_level, s.stage, k.id IS NULL AS is_gone, k.id AS task_id, k.sealed_hmac_key,
+       r.id AS run_id, r.message AS run_message, to_char(r.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS run_created_at,
+       {{run_author}} AS run_created_by, r.plan_only AS is_speculative, r.configuration_version_id,
+       c.blob_id IS NOT NULL AS is_downloadable,
+       CASE WHEN s.stage <> 'pre_plan' THEN (SELECT h.id FROM run_phases h WHERE h.run_id = r.id AND h.kind = 'plan') END AS plan_id,
+       w.id AS workspace_id, w.name AS workspace_name, w.working_directory, o.name AS organization_name,
+       i.branch AS vcs_branch, i.commit_url AS vcs_commit_url, i.pull_request_url AS vcs_pull_request_url, i.clone_url AS vcs_repo_url
+FROM claimed t JOIN task_stages s ON s.id = t.task_stage_id JOIN runs r ON r.id = s.run_id
+JOIN workspaces w ON w.id = r.workspace_id JOIN organizations o ON o.id = w.organization_id
+JOIN configuration_versions c ON c.id = r.configuration_version_id
+LEFT JOIN ingress_attributes i ON i.configuration_version_id = c.id
+LEFT JOIN run_tasks k ON k.id = t.task_id;
+
+-- $2 result, $3 SHA-256 of the secret. It lives as long as an answer is waited for (14.6).
+-- name: task_token_create :exec
+INSERT INTO tokens (id, kind, secret_hash, task_result_id, organization_id, workspace_id, run_id, last_used_at, expired_at)
+SELECT $1, 'task', $3, t.id, s.organization_id, s.workspace_id, s.run_id, now(), clock_timestamp() + interval '10 minutes'
+FROM task_results t JOIN task_stages s ON s.id = t.task_stage_id WHERE t.id = $2;
+
+-- The receiver has the request: an answer is due in ten minutes, and in an hour at the latest.
+-- name: task_request_sent :exec
+UPDATE task_results SET due_at = NULL, timeout_at = clock_timestamp() + interval '10 minutes',
+    first_sent_at = coalesce(first_sent_at, clock_timestamp())
+WHERE id = $1 AND status = 'running';
+
+-- $2 seconds until it is tried again.
+-- name: task_request_again :exec
+UPDATE task_results SET due_at = clock_timestamp() + make_interval(secs => $2::integer)
+WHERE id = $1 AND status = 'running';
+
+-- The result whose answer is longest overdue.
+-- name: task_timeout_claim :one
+UPDATE task_results t SET timeout_at = {{lease}}
+WHERE t.id = (SELECT d.id FROM task_results d WHERE d.status = 'running' AND d.timeout_at <= clock_timestamp()
+              ORDER BY d.timeout_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING t.id, t.timeout_at::text AS timeout_at;
+
+-- Whether nothing has been heard since the claim: $2 its lease.
+-- name: task_timeout_holds :one
+SELECT t.id FROM task_results t WHERE t.id = $1 AND t.status = 'running' AND t.timeout_at = $2::timestamptz;
+
+-- Tokens of tasks that have long expired.
+-- name: spent_token_collect :one
+WITH gone AS (
+    DELETE FROM tokens WHERE id IN (SELECT t.id FROM tokens t WHERE t.kind = 'task' AND t.expired_at < now() - interval '1 hour'
+                                    ORDER BY t.expired_at LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING 1)
+SELECT count(*) AS count FROM gone;

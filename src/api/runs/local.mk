@@ -1,0 +1,10 @@
+libapi_a_SOURCES += src/api/runs/resources.def
+libapi_a_SOURCES += src/api/runs/runs.h
+libapi_a_SOURCES += src/api/runs/run.c
+libapi_a_SOURCES += src/api/runs/run_create.c
+libapi_a_SOURCES += src/api/runs/run_actions.c
+libapi_a_SOURCES += src/api/runs/run_phase.c
+libapi_a_SOURCES += src/api/runs/run_log.c
+libapi_a_SOURCES += src/api/runs/run_file.c
+libapi_a_SOURCES += src/api/runs/run_event.c
+libapi_a_SOURCES += src/api/runs/comment.c

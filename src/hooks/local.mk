@@ -1,0 +1,5 @@
+# src/hooks
+noinst_LIBRARIES += libhooks.a
+libhooks_a_SOURCES = \
+	src/hooks/hook.c src/hooks/hook.h \
+	src/hooks/hook_body.c src/hooks/hook_body.h

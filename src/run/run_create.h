@@ -1,0 +1,28 @@
+/* New runs: from the API, from an upload with auto-queue-runs, from another run. */
+#ifndef TERRACE_RUN_RUN_CREATE_H
+#define TERRACE_RUN_RUN_CREATE_H
+
+#include "run/run.h"
+
+struct keyring;
+
+struct run_new {
+    const char *id;           /* run-... */
+    const char *workspace_id; /* the caller has checked who may */
+    const char *columns;      /* JSON object: columns of the table `runs` that are not as usual. With
+                                 configuration_version_id, message */
+    const char *created_by;   /* id of a user or team */
+};
+
+/* Inserts the run and its phases, freezes the workspace's variables (today-runs.md 5.10), and lets
+ * it go as far as it can. Within the caller's transaction. */
+enum run_result run_create(struct db *db, struct arena *arena, const struct keyring *keyring,
+                           const struct run_new *run, enum db_status *failure)
+    __attribute__((warn_unused_result));
+
+/* The frozen variables as JSON: [{key, value, category, hcl, sensitive}]. NULL when they do not
+ * open. */
+const char *run_variables_open(struct arena *arena, const struct keyring *keyring,
+                               const char *run_id, const char *sealed);
+
+#endif

@@ -1,0 +1,87 @@
+/* Delivers notifications (today-runs.md 18.9): one try each, whatever comes of it is what the
+ * configuration shows. */
+#include "worker/worker.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "crypto/crypto.h"
+#include "hooks/hook.h"
+#include "hooks/hook_body.h"
+
+/* A delivery that has ended its worker so often is not tried once more. */
+#define MAX_CLAIMS 5
+
+static const char *body_of(struct worker *worker, const struct rows *d)
+{
+    struct arena *arena = worker->arena;
+    const char *organization = rows_get(d, 0, "organization_name");
+    const char *workspace = rows_get(d, 0, "workspace_name");
+    const char *run = rows_get(d, 0, "run_id");
+    const struct hook_notification n = {
+        .destination_type = rows_get(d, 0, "destination_type"),
+        .configuration_id = rows_get(d, 0, "configuration_id"),
+        .run_url = work_url(
+            worker, arena_printf(arena, "/app/%s/%s/runs/%s", organization, workspace, run)),
+        .run_id = run,
+        .run_message = rows_get(d, 0, "run_message"),
+        .run_created_at = rows_get(d, 0, "run_created_at"),
+        .run_created_by = rows_get(d, 0, "run_created_by"),
+        .workspace_id = rows_get(d, 0, "workspace_id"),
+        .workspace_name = workspace,
+        .organization_name = organization,
+        .message = rows_get(d, 0, "message"),
+        .trigger = rows_get(d, 0, "trigger"),
+        .run_status = rows_get(d, 0, "run_status"),
+        .run_updated_at = rows_get(d, 0, "run_updated_at"),
+        .run_updated_by = rows_get(d, 0, "run_updated_by"),
+    };
+    return hook_body_notification(arena, &n);
+}
+
+static void send_to(struct worker *worker, const struct rows *d, struct hook_answer *answer)
+{
+    bool generic = strcmp(rows_get(d, 0, "destination_type"), "generic") == 0;
+    const char *sealed = rows_get(d, 0, "sealed_token");
+    struct hook hook = {
+        .url = rows_get(d, 0, "url"),
+        .body = body_of(worker, d),
+        .signature_header = generic ? HOOK_NOTIFICATION_SIGNATURE : NULL,
+        .user_agent = HOOK_NOTIFICATION_AGENT,
+    };
+    if (generic && sealed)
+        hook.key = crypto_open_text(worker->arena, worker->keyring,
+                                    rows_get(d, 0, "configuration_id"), sealed);
+    if (generic && sealed && !hook.key) {
+        *answer = (struct hook_answer){
+            .body = "", .headers = "{}", .problem = "the token of the configuration does not open"};
+        return;
+    }
+    hook_send(worker->arena, &hook, worker->config->outbound_private, answer);
+}
+
+enum work_result work_deliver_notification(struct worker *worker, const struct rows *claimed)
+{
+    const char *position = rows_get(claimed, 0, "position");
+    const char *url = rows_get(claimed, 0, "url");
+    struct hook_answer answer = hook_no_mail;
+    const char *response = NULL;
+
+    if (rows_int(claimed, 0, "attempts") > MAX_CLAIMS)
+        answer.problem = "the delivery was given up after several tries";
+    else if (strcmp(rows_get(claimed, 0, "destination_type"), "email") != 0 &&
+             rows_bool(claimed, 0, "enabled"))
+        send_to(worker, claimed, &answer);
+    if (rows_bool(claimed, 0, "enabled"))
+        response = hook_response_json(worker->arena, url, &answer);
+    log_info("notification configuration=%s run=%s trigger=%s %s",
+             rows_get(claimed, 0, "configuration_id"), rows_get(claimed, 0, "run_id"),
+             rows_get(claimed, 0, "trigger"),
+             response ? hook_outcome(worker->arena, &answer) : "is not enabled any more");
+    return work_status(
+        worker,
+        db_query(worker->db, worker->arena, STATEMENT_DELIVERY_FINISH, NULL, position, response),
+        "delivery");
+}
