@@ -13,6 +13,8 @@ include tests/unit/http/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
+include tests/unit/hooks/local.mk
+include tests/unit/runner/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
 include tests/faults/local.mk
@@ -28,6 +30,7 @@ CORE_TESTS = \
 	tests/unit/base/test_log \
 	tests/unit/base/test_utf8 \
 	tests/unit/json/test_json_reader \
+	tests/unit/json/test_json_span \
 	tests/unit/json/test_json_writer \
 	tests/unit/crypto/test_token \
 	tests/unit/crypto/test_digest \
@@ -46,7 +49,7 @@ check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
 # Whole installations, a real CLI, the official client's suite
-EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api tests/clients
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/tools/providers tests/conformance tests/e2e tests/api tests/clients
 EXTRA_DIST += tests/matrix
 .PHONY: conformance check-api check-clients check-e2e check-matrix
 
