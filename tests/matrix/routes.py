@@ -361,7 +361,7 @@ for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "plan
                            ("force-cancel", "W14", "planning")):
     row("POST", RUN + "/actions/" + action, op, ok=202, no=403, sees="W11",
         prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
-                "THEN now() END, force_cancel_available_at = now() - interval '1 second'")
+                "THEN now() END, force_cancel_available_at = now() - interval '1 second';")
 row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
 for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
     row("GET", plan + "/json-output", "W32", ok=204)
