@@ -418,6 +418,8 @@ class Installation:
                 file.write(secret + "\n")
         settings = {"server": self.base_url, "token_file": token, "name": name,
                     "work_dir": self.path(f"{name}-work"), "ca_file": self.ca, "cli_any_version": "true"}
+        if os.geteuid() == 0 and not self.is_open_to("nobody"):
+            settings["user"] = "root"
         settings.update(options)
         with open(path, "w", encoding="utf-8") as file:
             os.chmod(file.fileno(), 0o600)
@@ -426,13 +428,34 @@ class Installation:
                 file.write(f"{option} = {value}\n")
         return path
 
+    def is_open_to(self, user):
+        """Whether another user gets into the folder, which root's home, say, does not allow."""
+        return subprocess.run(["setpriv", f"--reuid={user}", "--clear-groups", "--", "test", "-x", self.folder],
+                              cwd="/", stderr=subprocess.DEVNULL).returncode == 0
+
     def start_runner(self, name="runner", **options):
         """terrace-runner, with the site's own token. cli, or cli_dir, must be among its options."""
         if self.processes.pid(name) is not None:
             return
         env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
                "TERRACE_RUNNER_CONFIG": self.write_runner_config(name, options)}
-        self.processes.start(name, [self.program("terrace-runner")], self.path("log", f"{name}.log"), env=env)
+        log = self.path("log", f"{name}.log")
+        if os.path.exists(log):
+            os.replace(log, log + ".old")
+        self.processes.start(name, [self.program("terrace-runner")], log, env=env)
+
+        def registered():
+            with open(log, encoding="utf-8", errors="replace") as file:
+                return " registered " in file.read()
+        self.wait(name, registered)
+
+    def forget_runner(self, name="runner"):
+        """Ends its token: a site with a token for runners waits for one."""
+        self.processes.stop(name)
+        os.unlink(self.path(f"{name}.token"))
+        for line in self.ctl("runner-token", "list").splitlines():
+            if line.rstrip().endswith(name):
+                self.ctl("runner-token", "revoke", line.split()[0])
 
     def fill(self, template, values):
         """A configuration from nginx/ with its @placeholders@ filled in, as make install does it."""
