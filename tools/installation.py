@@ -535,6 +535,7 @@ class Installation:
         # A runner finishes what it has begun, for which it needs the rest; a second signal interrupts that.
         for name in [name for name in self.processes.entries if name.startswith("runner")]:
             self.processes.notify(name, signal.SIGTERM)
+            time.sleep(0.2)  # two at once are one
             self.processes.stop(name)
         for name in [name for name in self.processes.entries if name.startswith("worker")]:
             self.processes.stop(name)

@@ -29,9 +29,8 @@ const char *cli_product(const struct cli *cli)
     return cli->tofu ? "OpenTofu" : "Terraform";
 }
 
-static void read_numbers(struct cli *cli)
+static void read_numbers(struct cli *cli, const char *text)
 {
-    const char *text = cli->version;
     for (int i = 0; i < 3; i++) {
         char *end;
         cli->number[i] = (int)strtol(text, &end, 10);
@@ -48,7 +47,7 @@ bool cli_parse_version(const char *text, struct arena *arena, struct cli *cli)
             continue;
         cli->tofu = i == 1;
         cli->version = arena_strndup(arena, text + len, strcspn(text + len, " \r\n"));
-        read_numbers(cli);
+        read_numbers(cli, text + len);
         return true;
     }
     return false;
@@ -89,7 +88,7 @@ static bool use(const char *path, bool tofu, const char *version, struct arena *
                 struct cli *cli)
 {
     *cli = (struct cli){.path = path, .tofu = tofu, .version = arena_strdup(arena, version)};
-    read_numbers(cli);
+    read_numbers(cli, version);
     return true;
 }
 
