@@ -119,6 +119,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 
 -- The rest of a page about a run is asked for once the caller has been shown to see it.
 
+-- Who runs the site's runners is not said.
 -- name: page_phase_list :many
 SELECT ph.id, ph.kind, ph.status, ph.has_changes, ph.generated_configuration, ph.resource_additions, ph.resource_changes,
        ph.resource_destructions, ph.resource_imports, ph.is_structured, ph.log_size, ph.is_log_complete,
@@ -126,7 +127,7 @@ SELECT ph.id, ph.kind, ph.status, ph.has_changes, ph.generated_configuration, ph
        coalesce(ph.status_timestamps ->> 'finished-at', ph.status_timestamps ->> 'errored-at',
                 ph.status_timestamps ->> 'canceled-at')::timestamptz AS ended_at,
        a.name AS agent_name
-FROM run_phases ph LEFT JOIN agents a ON a.id = ph.agent_id WHERE ph.run_id = $1 ORDER BY ph.kind DESC;
+FROM run_phases ph LEFT JOIN agents a ON a.id = ph.agent_id AND a.agent_pool_id IS NOT NULL WHERE ph.run_id = $1 ORDER BY ph.kind DESC;
 
 -- The last of them: $2 run, $3 limit.
 -- name: page_event_list :many

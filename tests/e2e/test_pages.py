@@ -318,7 +318,7 @@ class Frame(Pages):
         self.visitor.sign_in()
         page = self.visitor.get("/app")
         self.assertIn("terraform login localhost", page.text)
-        self.assertIn("<li>acme</li>", page.text)
+        self.assertIn('<li><a href="/app/acme">acme</a></li>', page.text)
         self.assertNotIn("globex", page.text)
 
     def test_who_is_invited_while_signed_in_can_join(self):
