@@ -19,11 +19,11 @@ WITH p AS (
 coalesce((SELECT u.username FROM users u WHERE u.id = a.id),
          (SELECT t.name FROM teams t WHERE t.id = a.id AND (t.visibility = 'organization' OR t.id = ANY (p.team_ids))))
 
--- What a line about a run needs.
+-- What a line about a run needs: of its message the first line.
 -- fragment: page_run_columns
-r.id, r.status, r.is_final, left(r.message, 1000) AS message, r.operation, r.created_at, r.position,
+r.id, r.status, r.is_final, left(split_part(ltrim(r.message, E' \t\r\n'), E'\n', 1), 300) AS message, r.operation, r.created_at, r.position,
 r.status_timestamps ? 'planning-at' AS began_plan, r.status_timestamps ? 'applying-at' AS began_apply,
-(SELECT {{actor_name}} FROM (SELECT r.created_by AS id) a) AS created_by_name
+r.created_by, (SELECT {{actor_name}} FROM (SELECT r.created_by AS id) a) AS created_by_name
 
 -- --- Organizations ---
 
@@ -98,7 +98,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 {{session_principal}}
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{page_run_columns}}, r.message AS whole_message, w.name AS workspace, o.name AS organization, r.workspace_id, r.reason,
-           r.created_by, r.confirmed_by, r.canceled_by, r.source, r.refresh, r.auto_apply, r.plan_only, r.allow_empty_apply, r.allow_config_generation, r.terraform_version,
+           r.confirmed_by, r.canceled_by, r.source, r.refresh, r.auto_apply, r.plan_only, r.allow_empty_apply, r.allow_config_generation, r.terraform_version,
            r.target_addrs, r.replace_addrs, r.has_changes, r.canceled_at, r.force_cancel_available_at,
            r.canceled_at IS NOT NULL AND NOT r.is_final AND r.force_cancel_available_at <= now() AS is_force_cancelable,
            r.status_timestamps ? 'force-canceled-at' AS was_forced,

@@ -197,9 +197,11 @@ class Looking(Case):
         self.assertIn("Waits for alice", self.page(f"{workspace.path}/runs/{first}").text)
         self.client.expect(200, "POST", f"/api/v2/workspaces/{workspace.id}/actions/unlock")
         self.assertIn(f"Locked by run {first}", self.page(workspace.path).text)
-        self.assertIn(f"Current run: {first}", self.page(workspace.path).text)
+        self.assertIn(f'href="{workspace.path}/runs/{first}">run {first}', self.page(workspace.path).body)
         runs.act(self.client, first, "cancel")
-        self.assertIsNone(self.page(workspace.path).headers["Refresh"])
+        page = self.page(workspace.path)
+        self.assertIn(f"Not locked. Last run that held it: {first}", page.text)
+        self.assertIsNone(page.headers["Refresh"])
 
     def test_older_runs_are_on_further_pages(self):
         workspace = self.workspace()

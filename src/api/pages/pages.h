@@ -125,8 +125,8 @@ void run_part_row(struct context *context, struct buf *out, const struct rows *r
                   const char *organization, const char *workspace);
 /* <dt> and <dd>; nothing without a value. */
 void run_part_fact(struct context *context, struct buf *out, const char *name, const char *value);
-/* `alice`, `a team`, or NULL. id and name are columns. */
-const char *run_part_actor(const struct rows *rows, const char *id, const char *name);
+/* `alice`, `a team`, or NULL: of an id, and of the name as far as this person may know it. */
+const char *run_part_actor(const char *id, const char *name);
 /* A plan or an apply with its log. path: of the run's page. */
 bool run_part_phase(struct context *context, struct buf *out, const struct rows *phases, size_t i,
                     const char *path);

@@ -102,6 +102,11 @@ static const char *joined(struct context *context, const char *array)
     return buf_str(&out);
 }
 
+static const char *actor(const struct rows *run, const char *id, const char *name)
+{
+    return run_part_actor(rows_get(run, 0, id), rows_get(run, 0, name));
+}
+
 static const char *facts(struct context *context, const struct rows *run)
 {
     const char *status = rows_get(run, 0, "status");
@@ -111,12 +116,12 @@ static const char *facts(struct context *context, const struct rows *run)
     buf_init(&out, context->arena);
     run_part_fact(context, &out, "Kind", run_words_operation(rows_get(run, 0, "operation")));
     run_part_fact(context, &out, "Started by",
-                  run_part_actor(run, "created_by", "created_by_name"));
+                  actor(run, "created_by", "created_by_name"));
     run_part_fact(context, &out, "Started at", page_time(context, rows_get(run, 0, "created_at")));
     run_part_fact(context, &out, "Confirmed by",
-                  run_part_actor(run, "confirmed_by", "confirmed_by_name"));
+                  actor(run, "confirmed_by", "confirmed_by_name"));
     run_part_fact(context, &out, "Canceled by",
-                  run_part_actor(run, "canceled_by", "canceled_by_name"));
+                  actor(run, "canceled_by", "canceled_by_name"));
     run_part_fact(context, &out, "Terraform version", rows_get(run, 0, "terraform_version"));
     run_part_fact(context, &out, "Targets", joined(context, rows_get(run, 0, "target_addrs")));
     run_part_fact(context, &out, "Replaces", joined(context, rows_get(run, 0, "replace_addrs")));
@@ -132,7 +137,7 @@ static const char *facts(struct context *context, const struct rows *run)
         run_part_fact(context, &out, "Waits for",
                       strncmp(rows_get(run, 0, "locked_by"), "run-", 4) == 0
                           ? rows_get(run, 0, "locked_by")
-                          : run_part_actor(run, "locked_by", "locked_by_name"));
+                          : actor(run, "locked_by", "locked_by_name"));
     return buf_str(&out);
 }
 

@@ -34,12 +34,13 @@ void run_part_fact(struct context *context, struct buf *out, const char *name, c
         add(context, out, WEB_FACT, values);
 }
 
-const char *run_part_actor(const struct rows *rows, const char *id, const char *name)
+const char *run_part_actor(const char *id, const char *name)
 {
-    const char *known = rows_get(rows, 0, name);
-    if (known || !rows_get(rows, 0, id))
-        return known;
-    return strncmp(rows_get(rows, 0, id), "team-", 5) == 0 ? "a team" : "somebody who has left";
+    if (name || !id)
+        return name;
+    if (strncmp(id, "org-", 4) == 0)
+        return "the organization";
+    return strncmp(id, "team-", 5) == 0 ? "a team" : "somebody who has left";
 }
 
 void run_part_row(struct context *context, struct buf *out, const struct rows *rows, size_t i,
@@ -64,7 +65,8 @@ void run_part_row(struct context *context, struct buf *out, const struct rows *r
         {"message", rows_get(rows, i, "message")},
         {"locked", rows_bool(rows, i, "is_locked") ? "t" : NULL},
         {"operation", status ? run_words_operation(rows_get(rows, i, "operation")) : NULL},
-        {"who", rows_get(rows, i, "created_by_name")},
+        {"who",
+         run_part_actor(rows_get(rows, i, "created_by"), rows_get(rows, i, "created_by_name"))},
         {"when", page_time(context, rows_get(rows, i, "created_at"))},
         {0},
     };
@@ -128,13 +130,10 @@ bool run_part_events(struct context *context, struct buf *out, const struct sess
                                       MOST_EVENTS)))
         return false;
     for (size_t i = 0; i < rows_count(rows); i++) {
-        const char *name = rows_get(rows, i, "actor_name");
-        if (!name && rows_get(rows, i, "actor_id"))
-            name = "a team";
         const struct template_value values[] = {
             {"action", spaced(context, rows_get(rows, i, "action"))},
             {"description", rows_get(rows, i, "description")},
-            {"who", name},
+            {"who", run_part_actor(rows_get(rows, i, "actor_id"), rows_get(rows, i, "actor_name"))},
             {"when", page_time(context, rows_get(rows, i, "created_at"))},
             {"comment", rows_get(rows, i, "comment")},
             {"is_cut", rows_bool(rows, i, "is_cut") ? "t" : NULL},

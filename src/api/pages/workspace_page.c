@@ -32,9 +32,7 @@ static const char *holder(struct context *context, const struct rows *workspace)
         return NULL;
     if (strncmp(by, "run-", 4) == 0)
         return arena_printf(context->arena, "run %s", by);
-    if (strncmp(by, "org-", 4) == 0)
-        return "the organization";
-    return run_part_actor(workspace, "locked_by", "locked_by_name");
+    return run_part_actor(by, rows_get(workspace, 0, "locked_by_name"));
 }
 
 static const char *facts(struct context *context, const struct rows *w)
@@ -71,10 +69,12 @@ static bool may_start(const struct rows *w)
            strcmp(rows_get(w, 0, "execution_mode"), "local") != 0;
 }
 
-static const char *current_path(struct context *context, const struct rows *w)
+/* The page of a run that this column names; NULL when it names none. */
+static const char *run_path(struct context *context, const struct rows *w, const char *column)
 {
-    const char *run = rows_get(w, 0, "current_run_id");
-    return run ? page_place(context, rows_get(w, 0, "organization"), rows_get(w, 0, "name"), run)
+    const char *run = rows_get(w, 0, column);
+    return run && strncmp(run, "run-", 4) == 0
+               ? page_place(context, rows_get(w, 0, "organization"), rows_get(w, 0, "name"), run)
                : NULL;
 }
 
@@ -95,6 +95,7 @@ static void show(struct context *context, const struct session *session, const s
     const char *path = page_place(context, organization, name, NULL);
     const char *before = position(page_query(context, "before"));
     const char *older = NULL;
+    const char *locked_path = run_path(context, w, "locked_by");
     bool start = may_start(w);
     bool asks = start && (*page_query(context, "start") || view->problem);
     struct rows *runs;
@@ -120,8 +121,9 @@ static void show(struct context *context, const struct session *session, const s
         {"locked", holder(context, w)},
         {"locked_reason", rows_get(w, 0, "locked_reason")},
         {"locked_at", page_time(context, rows_get(w, 0, "locked_at"))},
+        {"locked_path", locked_path},
         {"current", rows_get(w, 0, "current_run_id")},
-        {"current_path", current_path(context, w)},
+        {"current_path", locked_path ? NULL : run_path(context, w, "current_run_id")},
         {"facts", facts(context, w)},
         {"may_start", start && !asks ? "t" : NULL},
         {"starts", asks ? "t" : NULL},
