@@ -13,12 +13,14 @@ include tests/unit/http/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
+include tests/unit/hooks/local.mk
+include tests/unit/runner/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
 include tests/faults/local.mk
 
 # Unit tests of src/base, src/json, src/crypto and src/terraform
-EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
+EXTRA_DIST += tests/unit/unit.h tests/unit/sentinel/policy.h tests/unit/crypto/keys.h
 CORE_TESTS = \
 	tests/unit/base/test_arena \
 	tests/unit/base/test_buf \
@@ -28,6 +30,7 @@ CORE_TESTS = \
 	tests/unit/base/test_log \
 	tests/unit/base/test_utf8 \
 	tests/unit/json/test_json_reader \
+	tests/unit/json/test_json_span \
 	tests/unit/json/test_json_writer \
 	tests/unit/crypto/test_token \
 	tests/unit/crypto/test_digest \
@@ -37,13 +40,16 @@ CORE_TESTS = \
 	tests/unit/crypto/test_seal \
 	tests/unit/crypto/test_sign \
 	tests/unit/crypto/test_encode \
+	tests/unit/sentinel/test_sentinel \
+	tests/unit/sentinel/test_regex \
+	tests/unit/sentinel/test_imports \
 	tests/unit/terraform/test_module_scan \
 	tests/unit/terraform/test_state_scan
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
 # Whole installations, a real CLI, the official client's suite
-EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/conformance tests/e2e tests/api tests/clients
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/tools/providers tests/conformance tests/e2e tests/api tests/clients
 EXTRA_DIST += tests/matrix
 .PHONY: conformance check-api check-clients check-e2e check-matrix
 
@@ -81,6 +87,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jsonapi_query \
 	tests/fuzz/fuzz_gpg_armor \
 	tests/fuzz/fuzz_module_scan \
+	tests/fuzz/fuzz_sentinel \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
 	tests/fuzz/fuzz_state_scan

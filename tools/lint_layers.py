@@ -18,6 +18,7 @@ LAYERS = {
     "src/terraform": {"base", "json"},
     "src/archive": {"base"},
     "src/net": {"base"},
+    "src/sentinel": {"base", "json"},
     "src/blob": {"base", "db", "crypto"},
     "src/jsonapi": {"base", "json", "http", "db", "crypto", "auth"},
     "src/auth": {"base", "json", "http", "db", "crypto"},

@@ -124,6 +124,9 @@ SELECT p.auth, {{site_scope}}, 'oidc' AS id FROM p;
 -- name: oidc_key_list :many
 SELECT jwk FROM oidc_keys ORDER BY position DESC;
 
+-- name: oidc_key_now :one
+SELECT k.id, s.sealed_value FROM oidc_keys k JOIN setting_secrets s ON s.id = 'oidc/' || k.id ORDER BY k.position DESC LIMIT 1;
+
 -- name: oidc_key_create :exec
 INSERT INTO oidc_keys (id, jwk) VALUES ($1, $2);
 

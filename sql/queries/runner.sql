@@ -52,7 +52,7 @@ SELECT $1, 'run', $2, r.organization_id, r.id, r.workspace_id, r.created_by FROM
 
 -- name: runner_job_show :one
 SELECT j.id, j.kind, extract(epoch FROM j.timeout_at - now())::integer AS timeout_seconds, o.name AS organization,
-       pr.name AS project, w.id AS workspace_id, w.name AS workspace, w.working_directory, ph.is_structured,
+       o.id AS organization_id, pr.id AS project_id, gen_random_uuid() AS token_uuid, pr.name AS project, w.id AS workspace_id, w.name AS workspace, w.working_directory, ph.is_structured,
        r.terraform_version, r.id AS run_id, r.is_destroy, r.refresh, r.refresh_only, to_json(r.target_addrs) AS target_addrs,
        to_json(r.replace_addrs) AS replace_addrs, r.allow_config_generation, r.debugging_mode, r.variables,
        r.sealed_variables, k.id AS ssh_key_id, k.sealed_value AS ssh_key

@@ -85,6 +85,9 @@ enum crypto_signature crypto_verify_url(struct arena *arena, const struct keyrin
 
 /* --- Signing keys: a new RSA key as PEM, its id, and its public half as a JSON Web Key --- */
 char *crypto_signing_key_new(struct arena *arena, const char **id, const char **jwk);
+/* claims (a JSON object) as a JSON Web Token signed with RS256 (RFC 7515, 7519). NULL: key is no
+ * private key in PEM. */
+char *crypto_jwt(struct arena *arena, const char *key, const char *key_id, const char *claims);
 
 /* --- Encodings --- */
 /* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad.

@@ -1,5 +1,5 @@
-/* RSA keys whose public half others verify with (JWKS, RFC 7517): made here, sealed by the caller.
- */
+/* RSA keys whose public half others verify with (JWKS, RFC 7517): made and used here, sealed by the
+ * caller. */
 #include "crypto/crypto.h"
 
 #include "base/arena.h"
@@ -17,7 +17,7 @@
 static void need(bool good)
 {
     if (!good) {
-        log_error("libcrypto can't make an RSA key");
+        log_error("libcrypto can't make or use an RSA key");
         abort();
     }
 }
@@ -64,4 +64,41 @@ char *crypto_signing_key_new(struct arena *arena, const char **id, const char **
                         "\"n\":\"%s\",\"e\":\"%s\"}",
                         *id, n, e);
     return text;
+}
+
+static EVP_PKEY *read_key(const char *text)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+
+    BIO_free(bio);
+    return key;
+}
+
+static char *sign(struct arena *arena, EVP_PKEY *key, const char *text)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t len = (size_t)EVP_PKEY_get_size(key);
+    unsigned char *signature = arena_alloc(arena, len);
+
+    need(context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+         EVP_DigestSign(context, signature, &len, (const unsigned char *)text, strlen(text)) == 1);
+    EVP_MD_CTX_free(context);
+    return crypto_base64url_encode(arena, signature, len);
+}
+
+char *crypto_jwt(struct arena *arena, const char *key, const char *key_id, const char *claims)
+{
+    EVP_PKEY *private_key = read_key(key);
+
+    if (!private_key)
+        return NULL;
+    const char *header =
+        arena_printf(arena, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"%s\"}", key_id);
+    const char *text =
+        arena_printf(arena, "%s.%s", crypto_base64url_encode(arena, header, strlen(header)),
+                     crypto_base64url_encode(arena, claims, strlen(claims)));
+    char *token = arena_printf(arena, "%s.%s", text, sign(arena, private_key, text));
+    EVP_PKEY_free(private_key);
+    return token;
 }

@@ -92,10 +92,12 @@ static const char wrapper[] = "echo 500 2>/dev/null >/proc/self/oom_score_adj; "
                               "ulimit -p \"$0\" 2>/dev/null || ulimit -u \"$0\" 2>/dev/null; "
                               "exec \"$@\"";
 
+/* A little above the limit: who reaches that one is ended with a word, and does not spin on
+ * failures. */
 static void wrap(const struct child_spec *spec, const char **argv, size_t used)
 {
     static char count[32];
-    snprintf(count, sizeof(count), "%ld", spec->processes);
+    snprintf(count, sizeof(count), "%ld", spec->processes + spec->processes / 8);
     const char *const shell[] = {"/bin/sh", "-c", wrapper, count};
     for (size_t i = 0; i < sizeof(shell) / sizeof(shell[0]); i++)
         argv[used++] = shell[i];

@@ -96,8 +96,9 @@ static void read_variables(struct reader *reader, struct job *job, const struct 
     struct job_variable *list = arena_alloc(reader->arena, (count + 1) * sizeof(*list));
     for (size_t i = 0; i < count; i++) {
         const struct json_value *one = json_at(array, i);
+        const char *key = json_text(json_get(one, "key"));
         const char *value = json_text(json_get(one, "value"));
-        list[i] = (struct job_variable){.key = need_text(reader, one, "key"),
+        list[i] = (struct job_variable){.key = key != NULL ? key : "",
                                         .value = value != NULL ? value : "",
                                         .environment =
                                             strcmp(need_text(reader, one, "category"), "env") == 0,

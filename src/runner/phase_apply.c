@@ -35,7 +35,8 @@ static bool run_apply(struct phase *phase, struct summary *summary)
                               .env = &phase->env,
                               .input = -1,
                               .output = -1,
-                              .tells = true};
+                              .tells = true,
+                              .patient = true};
     summary_begin(summary);
     phase->session->on_output = summary_take;
     phase->session->output_object = summary;

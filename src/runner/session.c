@@ -24,6 +24,8 @@
 #define POLL_MS 100
 /* An interrupted CLI saves its state; one that takes longer than this has lost the right to. */
 #define GRACE_MS 60000
+/* The same for one that changes nothing. */
+#define DEAF_MS 10000
 /* What may still be saved after the job's time. */
 #define FORGIVEN_MS 600000
 #define CAPTURE_LIMIT ((size_t)4 * 1024 * 1024)
@@ -103,6 +105,8 @@ static void make_trouble(struct session *session, enum trouble trouble)
     case TROUBLE_CANCELED:
     case TROUBLE_STOPPED:
         interrupt_command(session);
+        if (!session->patient)
+            kill_after(session, DEAF_MS);
         break;
     case TROUBLE_TIME:
     case TROUBLE_OUTPUT:
@@ -286,6 +290,7 @@ struct outcome session_run(struct session *session, const struct command *comman
                               .file_limit = session->config->file_limit};
     session->capture = command->capture;
     session->tells = command->tells;
+    session->patient = command->patient;
     session->interrupted = session->killed = false;
     session->kill_ms = 0;
     log_debug("command begins job=%s command=%s", session->job->id, command->name);

@@ -48,6 +48,7 @@ struct session {
     /* The command that runs */
     struct child child;
     struct buf *capture; /* takes what it prints instead of the log; NULL: the log */
+    bool patient;        /* see struct command */
     bool tells;          /* what it prints is also given to on_output */
     bool interrupted;    /* it has got its SIGINT */
     bool killed;         /* and, or instead, its end */
@@ -70,6 +71,7 @@ struct command {
     struct buf *capture;
     bool tells;
     int64_t timeout_ms; /* 0: the job's */
+    bool patient;       /* an interruption may take as long as it takes */
 };
 
 #define COMMAND_INIT                                                                               \

@@ -7,6 +7,8 @@ terrace_worker_SOURCES = \
 	src/worker/work_notifications.c \
 	src/worker/work_runs.c \
 	src/worker/work_tasks.c \
+	src/worker/work_triggers.c \
 	src/worker/worker.h
 terrace_worker_LDADD = librun.a libhooks.a libnet.a libblob.a libdb.a libjson.a libterrace_crypto.a libbase.a \
 	$(PQ_LIBS) $(JSONC_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(INIH_LIBS) $(ZSTD_LIBS) $(CURL_LIBS)
+dist_man_MANS += docs/man/terrace-worker.8

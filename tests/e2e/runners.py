@@ -37,6 +37,18 @@ def pack(files):
     return out.getvalue()
 
 
+def mirror(test):
+    """The folder of tools/providers; where it can't be made, the test is skipped."""
+    if not hasattr(mirror, "folder"):
+        done = subprocess.run([os.path.join(harness.installation.TOP, "tools", "providers")], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        mirror.folder = done.stdout.strip() if done.returncode == 0 else None
+        mirror.reason = done.stderr.strip()
+    if mirror.folder is None:
+        test.skipTest(mirror.reason)
+    return mirror.folder
+
+
 class Job:
     """A job and all that a runner has said about it."""
 
@@ -89,6 +101,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = serve
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # a runner that is killed closes its connections
+
+
 class FakeServer:
     def __init__(self):
         self.lock = threading.RLock()
@@ -98,8 +117,7 @@ class FakeServer:
         self.requests = []
         self.goodbyes = []
         self.broken = 0  # answer everything with this status
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", harness.installation.free_port()), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", harness.installation.free_port()), Handler)
         self.server.fake = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -6,6 +6,7 @@ import time
 import unittest
 
 import harness
+import identity
 import runs
 import states
 
@@ -339,6 +340,29 @@ class Rights(Case):
         self.runner.http.expect(401, "GET", f"/api/v2/runs/{run}")
         self.assertEqual(self.runner.call(200, "GET", f"/jobs/{job['id']}/configuration")[:2], b"\x1f\x8b")
         self.runner.finish(job, has_changes=False)
+
+    def test_identity_tokens(self):
+        """What a cloud would check (21.8), with openssl in its place."""
+        workspace = self.workspace()
+        for key, value in (("TFC_WORKLOAD_IDENTITY_AUDIENCE", "cloud"), ("TFC_WORKLOAD_IDENTITY_AUDIENCE_B", "vault")):
+            self.client.expect(201, "POST", f"/api/v2/workspaces/{workspace.id}/vars",
+                               runs.document("vars", {"key": key, "value": value, "category": "env"}))
+        run = workspace.run()
+        job = self.runner.plan(has_changes=False)
+        values = {one["key"]: one["value"] for one in job["variables"]}
+        found = self.client.expect(200, "GET", "/.well-known/openid-configuration", token=False).json
+        self.assertEqual(found["issuer"], self.terrace.base_url)
+        keys = {key["kid"]: key for key in self.client.expect(200, "GET", found["jwks_uri"], token=False).json["keys"]}
+        for name, audience in (("TFC_WORKLOAD_IDENTITY_TOKEN", "cloud"), ("TFC_WORKLOAD_IDENTITY_TOKEN_B", "vault")):
+            header, claims = identity.verify(values[name], keys)
+            self.assertEqual(header["alg"], "RS256")
+            name = workspace.show()["attributes"]["name"]
+            whole = f"organization:acme:project:Default Project:workspace:{name}"
+            self.assertEqual((claims["aud"], claims["iss"], claims["sub"]),
+                             (audience, self.terrace.base_url, whole + ":run_phase:plan"))
+            self.assertEqual((claims["terraform_run_id"], claims["terraform_workspace_id"]), (run, workspace.id))
+            self.assertLess(claims["nbf"], time.time())
+            self.assertGreater(claims["exp"], time.time() + 3600)
 
     def test_variables_are_those_of_the_creation(self):
         workspace = self.workspace()

@@ -93,6 +93,7 @@ class World:
         self.rows = Rows(terrace, database)
         self.token = tokens["alice"]
         self.number = 0
+        self.last_workspace = None
         self.user = self.good("GET", "account/details")["id"]
 
     def name(self, stem):
@@ -119,8 +120,9 @@ class World:
         return json.loads(answer.body)["data"] if answer.body.startswith(b"{") else None
 
     def workspace(self):
-        return self.good("POST", "organizations/acme/workspaces",
-                         thing("workspaces", name=self.name("ws")))["id"]
+        self.last_workspace = self.good("POST", "organizations/acme/workspaces",
+                                        thing("workspaces", name=self.name("ws")))["id"]
+        return self.last_workspace
 
     def locked_workspace(self):
         workspace = self.workspace()
@@ -352,6 +354,78 @@ def list_scim_groups(world):
     return scim("GET", "/Groups")
 
 
+SMALL = slugs.slug({"main.tf": b"# one"})
+
+# What a runner sends; its token is put there by hand.
+RUNNER = {"Authorization": "Bearer faults-runner"}
+
+
+def run(world, **attributes):
+    """The id of a run whose plan is queued."""
+    version, url = configuration(world)
+    world.good("PUT", url, SMALL)
+    return world.good("POST", "runs", thing("runs", **attributes, relationships={
+        "workspace": {"data": {"type": "workspaces", "id": world.last_workspace}},
+        "configuration-version": {"data": {"type": "configuration-versions", "id": version}}}))["id"]
+
+
+def agent(world):
+    world.rows.ask("INSERT INTO tokens (id, kind, secret_hash) VALUES ('at-runner', 'runner', "
+                   "encode(sha256('faults-runner'), 'hex')) ON CONFLICT DO NOTHING; INSERT INTO agents (id, token_id) "
+                   "VALUES ('agent-faults', 'at-runner') ON CONFLICT DO NOTHING; "
+                   "UPDATE run_jobs SET status = 'done' WHERE status = 'queued';")
+    return "agent-faults"
+
+
+def claim(world):
+    return Request("POST", f"/api/runner/v1/agents/{agent(world)}/claim", headers=RUNNER)
+
+
+def job(world, **attributes):
+    """A job at work."""
+    request = claim(world)
+    run(world, **attributes)
+    return json.loads(world.send(request).body)["id"]
+
+
+def create_run(world):
+    version, url = configuration(world)
+    world.good("PUT", url, SMALL)
+    world.good("POST", f"workspaces/{world.last_workspace}/vars",
+               thing("vars", key="a", value="x", category="terraform", sensitive=True))
+    return Request("POST", "/api/v2/runs", thing("runs", message="made", relationships={
+        "workspace": {"data": {"type": "workspaces", "id": world.last_workspace}},
+        "configuration-version": {"data": {"type": "configuration-versions", "id": version}}}))
+
+
+def upload_and_run(world):
+    made = world.good("POST", f"workspaces/{world.workspace()}/configuration-versions", thing("configuration-versions"))
+    return Request("PUT", made["attributes"]["upload-url"].replace("https://localhost", ""), SMALL)
+
+
+def cancel_run(world):
+    return Request("POST", f"/api/v2/runs/{run(world)}/actions/cancel", headers={"Content-Type": "application/json"})
+
+
+def claim_job(world):
+    request = claim(world)
+    run(world)
+    return request
+
+
+def append_log(world):
+    return Request("POST", f"/api/runner/v1/jobs/{job(world)}/log?offset=0", b"x" * 100000, headers=RUNNER)
+
+
+def store_plan(world):
+    return Request("PUT", f"/api/runner/v1/jobs/{job(world)}/files/plan", slug_bytes("plan"), headers=RUNNER)
+
+
+def finish_job(world):
+    return Request("POST", f"/api/runner/v1/jobs/{job(world, auto_apply=True)}/finish",
+                   json.dumps({"status": "finished", "has_changes": True}).encode(), headers=RUNNER)
+
+
 def list_workspaces(world):
     return Request("GET", "/api/v2/organizations/acme/workspaces?include=organization,project")
 
@@ -365,15 +439,60 @@ def download_configuration(world):
     return Request("GET", f"/api/v2/configuration-versions/{configuration(world, 'a')[0]}/download")
 
 
-WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
+def receiver():
+    """The address of one that answers every hook."""
+    if not hasattr(receiver, "url"):
+        receiver.url = api.receiver.Receiver().url
+    return receiver.url
+
+
+def create_notification(world):
+    """Its URL is asked outside of the transaction, between two tries."""
+    return Request("POST", f"/api/v2/workspaces/{world.workspace()}/notification-configurations", thing(
+        "notification-configurations", name="hook", destination_type="generic", enabled=True, url=receiver(),
+        token="secret", triggers=["run:created"]))
+
+
+def create_run_task(world):
+    return Request("POST", "/api/v2/organizations/acme/tasks", thing(
+        "tasks", name=world.name("task"), url=receiver(), category="task", hmac_key="secret"))
+
+
+def task_callback(world):
+    """The only result of a stage: the run moves on."""
+    request = create_run_task(world)
+    task = world.good("POST", request.path, json.loads(request.body)["data"])["id"]
+    version, _ = configuration(world, "a")
+    workspace = world.rows.ask(f"SELECT workspace_id FROM configuration_versions WHERE id = '{version}';")
+    world.good("POST", f"workspaces/{workspace}/tasks", thing(
+        "workspace-tasks", enforcement_level="mandatory", stages=["pre_plan"],
+        relationships={"task": {"data": {"type": "tasks", "id": task}}}))
+    run = world.good("POST", "runs", thing("runs", relationships={
+        "workspace": {"data": {"type": "workspaces", "id": workspace}},
+        "configuration-version": {"data": {"type": "configuration-versions", "id": version}}}))["id"]
+    secret = world.name("task-token")
+    result = world.rows.ask(
+        "INSERT INTO tokens (id, kind, secret_hash, task_result_id, organization_id, workspace_id, run_id, last_used_at) "
+        f"SELECT 'at-{secret}', 'task', '{hashlib.sha256(secret.encode()).hexdigest()}', t.id, s.organization_id, "
+        f"s.workspace_id, s.run_id, now() FROM task_results t JOIN task_stages s ON s.id = t.task_stage_id "
+        f"WHERE s.run_id = '{run}' RETURNING task_result_id;")
+    world.rows.ask(f"UPDATE tokens SET expired_at = now() + interval '1 hour' WHERE id = 'at-{secret}';")
+    return Request("PATCH", f"/api/v2/task-results/{result}/callback", thing(
+        "task-results", status="passed", relationships={"outcomes": {"data": [thing(
+            "task-result-outcomes", outcome_id="1", description="found", body="words")]}}),
+        headers={"Authorization": f"Bearer {secret}"})
+
+
+WRITES = [create_notification, create_run_task, task_callback, create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
           upload_state, roll_back_state, create_configuration, upload_configuration,
           replace_configuration, archive_configuration, publish_module, replace_module, delete_last_module_version,
           upload_sums, create_varset, create_variable, create_team, create_organization,
-          create_token, exchange_code, create_scim_user, patch_scim_group, delete_scim_user]
+          create_token, exchange_code, create_scim_user, patch_scim_group, delete_scim_user,
+          create_run, upload_and_run, cancel_run, claim_job, append_log, store_plan, finish_job]
 READS = [list_workspaces, download_state, download_configuration, list_scim_groups]
 # A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
 NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, publish_module, replace_module,
-                 upload_sums, exchange_code, download_state, download_configuration}
+                 upload_sums, exchange_code, upload_and_run, store_plan, download_state, download_configuration}
 
 # The last use of a token is recorded when the answer is out: failing then spoils nothing.
 AFTER_THE_ANSWER = "UPDATE tokens SET last_used_at"

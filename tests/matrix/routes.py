@@ -55,6 +55,7 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
 row("GET", "/.well-known/jwks", "open")
+row("GET", "/.well-known/openid-configuration", "open")
 row("GET", "/api/v2/ping", "open", ok=204)
 for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GET", "state"), ("GET", "json-state"),
                      ("PUT", "configuration"), ("POST", "configuration"), ("PUT", "policy-set-version"),
@@ -657,3 +658,15 @@ row("POST", TRIGGERS, "W26", ok=201, prepare="DELETE FROM run_triggers;", body={
     "relationships": {"sourceable": {"data": {"type": "workspaces", "id": "$other"}}}}})
 row("GET", "/api/v2/run-triggers/:run_trigger_id", "W11")
 row("DELETE", "/api/v2/run-triggers/:run_trigger_id", "W26")
+
+# Stages of a run, and what its tasks have said. Only a task's own token opens its callback.
+STAGE, RESULT = "/api/v2/task-stages/:task_stage_id", "/api/v2/task-results/:task_result_id"
+row("GET", RUN + "/task-stages", "W11", shows={"$task_stage_id": "W11"})
+row("GET", STAGE, "W11", permissions="task-stages")
+row("POST", STAGE + "/actions/override", "W24", ok=409)
+row("GET", RESULT, "W11")
+row("GET", RESULT + "/body", "W11")
+row("GET", RESULT + "/outcomes", "W11")
+row("GET", "/api/v2/task-result-outcomes/:task_result_outcome_id", "W11")
+row("GET", "/api/v2/task-result-outcomes/:task_result_outcome_id/body", "W11")
+row("PATCH", RESULT + "/callback", "open", ok=401, body=attributes("task-results", status="passed"))

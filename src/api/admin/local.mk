@@ -3,4 +3,4 @@ libapi_a_SOURCES += src/api/admin/settings.c src/api/admin/saml_settings.c src/a
 libapi_a_SOURCES += src/api/admin/scim_token.c src/api/admin/scim_group.c
 libapi_a_SOURCES += src/api/admin/admin_organization.c src/api/admin/admin_user.c
 libapi_a_SOURCES += src/api/admin/admin_workspace.c src/api/admin/admin_run.c src/api/admin/tool_version.c
-libapi_a_SOURCES += src/api/admin/oidc_keys.c
+libapi_a_SOURCES += src/api/admin/oidc.h src/api/admin/oidc_keys.c

@@ -4,3 +4,4 @@ libapi_a_SOURCES += src/api/runner/runner.c
 libapi_a_SOURCES += src/api/runner/runner_agents.c
 libapi_a_SOURCES += src/api/runner/runner_jobs.c
 libapi_a_SOURCES += src/api/runner/runner_files.c
+libapi_a_SOURCES += src/api/runner/runner_identity.c

@@ -41,6 +41,10 @@ const struct rows *runner_job(struct runner *runner);
 /* The same when it is still at work; else 409. */
 const struct rows *runner_job_at_work(struct runner *runner);
 
+/* runner_identity.c: writes a variable for each identity token that these variables ask for. */
+void runner_identity_write(struct runner *runner, const struct rows *job,
+                           const struct json_value *variables);
+
 /* runner_agents.c, runner_jobs.c, runner_files.c */
 void runner_agent_create(struct context *context);
 void runner_agent_exit(struct context *context);

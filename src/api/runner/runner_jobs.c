@@ -176,8 +176,9 @@ static bool write_variables(struct runner *runner, const struct rows *job)
     }
     for (size_t i = 0; i < json_length(given); i++)
         write_variable(&runner->w, json_at(given, i), true);
+    runner_identity_write(runner, job, list);
     json_array_end(&runner->w);
-    return true;
+    return !request_failed(context);
 }
 
 static void write_job(struct runner *runner, const char *id)

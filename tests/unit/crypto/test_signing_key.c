@@ -47,6 +47,36 @@ TEST(a_key_is_rsa_of_2048_bits_and_its_public_half_is_published)
     arena_free(arena);
 }
 
+TEST(a_token_is_signed)
+{
+    struct arena *arena = arena_new();
+    const char *id, *jwk;
+    const char *text = crypto_signing_key_new(arena, &id, &jwk);
+    const char *token = crypto_jwt(arena, text, id, "{\"sub\":\"a\"}");
+    EVP_PKEY *key = read_key(text);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t len;
+
+    const char *claims = strchr(token, '.');
+    const char *signature = claims ? strchr(claims + 1, '.') : NULL;
+    CHECK(signature != NULL);
+    if (signature) {
+        char *padded = arena_strdup(arena, signature + 1);
+        for (char *c = padded; *c; c++)
+            *c = *c == '-' ? '+' : *c == '_' ? '/' : *c;
+        const unsigned char *bytes = crypto_base64_decode(arena, padded, strlen(padded), &len);
+        CHECK(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1);
+        CHECK(EVP_DigestVerify(context, bytes, len, (const unsigned char *)token,
+                               (size_t)(signature - token)) == 1);
+        CHECK_STR(arena_strndup(arena, claims + 1, (size_t)(signature - claims - 1)),
+                  crypto_base64url_encode(arena, "{\"sub\":\"a\"}", 11));
+    }
+    CHECK_STR(crypto_jwt(arena, "no key", "k", "{}"), NULL);
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+    arena_free(arena);
+}
+
 TEST(no_two_keys_are_the_same)
 {
     struct arena *arena = arena_new();
