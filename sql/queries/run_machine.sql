@@ -28,7 +28,7 @@ VALUES (new_id('re-'), $1, $2, $3, $4, $5);
 SELECT notify_run($1, $2) IS NULL AS done;
 
 -- name: run_stages_create :one
-SELECT run_stages_create($1) IS NULL AS done;
+SELECT run_stages_create($1) IS NULL AS done, policy_checks_create($1) AS has_check;
 
 -- name: run_stage_begin :one
 SELECT run_stage_begin($1, $2) AS begun;

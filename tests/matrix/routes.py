@@ -68,12 +68,15 @@ for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GE
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
 for path in ("", "app", "app/:organization", "app/:organization/:workspace", "app/:organization/:workspace/:place",
              "app/:organization/:workspace/:place/:id", "app/:organization/:workspace/:place/:id/:more",
-             "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces/:workspace",
-             "app/:organization/workspaces/:workspace/runs/:run_id", "app/assets/:file", "app/oauth2/auth",
+             "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces",
+             "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs",
+             "app/:organization/workspaces/:workspace/runs/:run_id",
+             "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
              "app/settings", "app/settings/tokens", "session"):
-    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css")
-for path in ("app", "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
-    row("POST", "/" + path, "page")
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan")
+for path in ("app", "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs/:run_id",
+             "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
+    row("POST", "/" + path, "page", run_id="run-1")
 
 row("GET", "/api/v2/account/details", "any")
 row("PATCH", "/api/v2/account/update", "user", body=attributes("users"))
@@ -661,6 +664,15 @@ STAGE, RESULT = "/api/v2/task-stages/:task_stage_id", "/api/v2/task-results/:tas
 row("GET", RUN + "/task-stages", "W11", shows={"$task_stage_id": "W11"})
 row("GET", STAGE, "W11", permissions="task-stages")
 row("POST", STAGE + "/actions/override", "W24", ok=409)
+CHECK = "/api/v2/policy-checks/:policy_check_id"
+row("GET", RUN + "/policy-checks", "W11", shows={"$policy_check_id": "W11"})
+row("GET", CHECK, "W11", permissions="policy-checks")
+row("GET", CHECK + "/output", "W11")
+row("POST", CHECK + "/actions/override", "W24", prepare="UPDATE runs SET status = 'policy_override', plan_only = false;")
+row("GET", STAGE + "/policy-evaluations", "W11")
+row("GET", "/api/v2/policy-evaluations/:policy_evaluation_id", "W11")
+row("GET", "/api/v2/policy-evaluations/:policy_evaluation_id/policy-set-outcomes", "W11")
+row("GET", "/api/v2/policy-set-outcomes/:policy_set_outcome_id", "W11")
 row("GET", RESULT, "W11")
 row("GET", RESULT + "/body", "W11")
 row("GET", RESULT + "/outcomes", "W11")
