@@ -12,7 +12,8 @@ r.canceled_at IS NOT NULL AND NOT r.is_final AND r.force_cancel_available_at <= 
 (SELECT ph.id FROM run_phases ph WHERE ph.run_id = r.id AND ph.kind = 'apply') AS apply_id,
 ARRAY(SELECT e.id FROM run_events e WHERE e.run_id = r.id ORDER BY e.position) AS event_ids,
 ARRAY(SELECT c.id FROM comments c WHERE c.run_id = r.id ORDER BY c.created_at, c.id) AS comment_ids,
-ARRAY(SELECT s.id FROM task_stages s WHERE s.run_id = r.id ORDER BY {{stage_order}}) AS task_stage_ids
+ARRAY(SELECT s.id FROM task_stages s WHERE s.run_id = r.id ORDER BY {{stage_order}}) AS task_stage_ids,
+ARRAY(SELECT c.id FROM policy_checks c WHERE c.run_id = r.id) AS policy_check_ids
 
 -- fragment: run_workspace
 JOIN workspaces w ON w.id = r.workspace_id JOIN organizations o ON o.id = w.organization_id

@@ -121,7 +121,7 @@ class PlanAndApply(RunnerTest):
         self.assertEqual(apply.text.splitlines()[2], "Initializing plugins and modules...")
         self.assertEqual(self.state()["outputs"]["a"]["value"], "hello \"${world}\"\nx")
         self.assertGreaterEqual(apply.renewals, 1)
-        self.assertEqual(os.listdir(runner.work), ["lock"])
+        runners.wait(lambda: os.listdir(runner.work) == ["lock"], 10, "an empty folder")
 
     def test_destroy_and_nothing_to_do(self):
         runner = self.runner()

@@ -364,7 +364,7 @@ for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "plan
                            ("force-cancel", "W14", "planning")):
     row("POST", RUN + "/actions/" + action, op, ok=202, no=403, sees="W11",
         prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
-                "THEN now() END, force_cancel_available_at = now() - interval '1 second'")
+                "THEN now() END, force_cancel_available_at = now() - interval '1 second';")
 row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
 for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
     row("GET", plan + "/json-output", "W32", ok=204)
@@ -664,6 +664,15 @@ STAGE, RESULT = "/api/v2/task-stages/:task_stage_id", "/api/v2/task-results/:tas
 row("GET", RUN + "/task-stages", "W11", shows={"$task_stage_id": "W11"})
 row("GET", STAGE, "W11", permissions="task-stages")
 row("POST", STAGE + "/actions/override", "W24", ok=409)
+CHECK = "/api/v2/policy-checks/:policy_check_id"
+row("GET", RUN + "/policy-checks", "W11", shows={"$policy_check_id": "W11"})
+row("GET", CHECK, "W11", permissions="policy-checks")
+row("GET", CHECK + "/output", "W11")
+row("POST", CHECK + "/actions/override", "W24", prepare="UPDATE runs SET status = 'policy_override', plan_only = false;")
+row("GET", STAGE + "/policy-evaluations", "W11")
+row("GET", "/api/v2/policy-evaluations/:policy_evaluation_id", "W11")
+row("GET", "/api/v2/policy-evaluations/:policy_evaluation_id/policy-set-outcomes", "W11")
+row("GET", "/api/v2/policy-set-outcomes/:policy_set_outcome_id", "W11")
 row("GET", RESULT, "W11")
 row("GET", RESULT + "/body", "W11")
 row("GET", RESULT + "/outcomes", "W11")
