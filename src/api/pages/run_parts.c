@@ -83,7 +83,9 @@ static const char *counts(struct context *context, const struct rows *rows, size
                         plan ? "%s%s%s to add, %s to change, %s to destroy"
                              : "%s%s%s added, %s changed, %s destroyed",
                         strcmp(imports, "0") == 0 ? "" : imports,
-                        strcmp(imports, "0") == 0 ? "" : plan ? " to import, " : " imported, ",
+                        strcmp(imports, "0") == 0 ? ""
+                        : plan                    ? " to import, "
+                                                  : " imported, ",
                         rows_get(rows, i, "resource_additions"),
                         rows_get(rows, i, "resource_changes"),
                         rows_get(rows, i, "resource_destructions"));
@@ -125,9 +127,9 @@ bool run_part_events(struct context *context, struct buf *out, const struct sess
 {
     struct rows *rows;
 
-    if (!page_db_ok(context, db_query(context->service->db, context->arena,
-                                      STATEMENT_PAGE_EVENT_LIST, &rows, session->hash, run,
-                                      MOST_EVENTS)))
+    if (!page_db_ok(context,
+                    db_query(context->service->db, context->arena, STATEMENT_PAGE_EVENT_LIST, &rows,
+                             session->hash, run, MOST_EVENTS)))
         return false;
     for (size_t i = 0; i < rows_count(rows); i++) {
         const struct template_value values[] = {
