@@ -9,7 +9,8 @@ webserver_files = \
 	nginx/apache-cgi.conf \
 	nginx/htaccess \
 	nginx/terrace.socket \
-	nginx/terrace.service
+	nginx/terrace.service \
+	nginx/terrace-worker.service
 webserver_programs = nginx/spawn-fcgi.sh
 
 webserverdir = $(pkgdatadir)/webserver
@@ -27,6 +28,7 @@ EXTRA_DIST += \
 	nginx/htaccess.in \
 	nginx/terrace.socket.in \
 	nginx/terrace.service.in \
+	nginx/terrace-worker.service.in \
 	nginx/spawn-fcgi.sh.in
 
 webserver_run = /run/terrace
@@ -38,6 +40,7 @@ webserver_edit = sed \
 	-e 's|[@]web_root@|$(pkgdatadir)/web|g' \
 	-e 's|[@]conf_dir@|$(webserverdir)|g' \
 	-e 's|[@]program@|$(libexecdir)/terrace.fcgi|g' \
+	-e 's|[@]worker_program@|$(libexecdir)/terrace-worker|g' \
 	-e 's|[@]program_dir@|$(libexecdir)|g' \
 	-e 's|[@]config@|$(sysconfdir)/terrace/terrace.conf|g' \
 	-e 's|[@]document_root@|/var/www/terrace|g' \
@@ -60,4 +63,5 @@ nginx/apache-cgi.conf: nginx/apache-cgi.conf.in
 nginx/htaccess: nginx/htaccess.in
 nginx/terrace.socket: nginx/terrace.socket.in
 nginx/terrace.service: nginx/terrace.service.in
+nginx/terrace-worker.service: nginx/terrace-worker.service.in
 nginx/spawn-fcgi.sh: nginx/spawn-fcgi.sh.in

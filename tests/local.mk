@@ -13,13 +13,14 @@ include tests/unit/http/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
+include tests/unit/hooks/local.mk
 include tests/unit/runner/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
 include tests/faults/local.mk
 
 # Unit tests of src/base, src/json, src/crypto and src/terraform
-EXTRA_DIST += tests/unit/unit.h tests/unit/crypto/keys.h
+EXTRA_DIST += tests/unit/unit.h tests/unit/sentinel/policy.h tests/unit/crypto/keys.h
 CORE_TESTS = \
 	tests/unit/base/test_arena \
 	tests/unit/base/test_buf \
@@ -39,6 +40,9 @@ CORE_TESTS = \
 	tests/unit/crypto/test_seal \
 	tests/unit/crypto/test_sign \
 	tests/unit/crypto/test_encode \
+	tests/unit/sentinel/test_sentinel \
+	tests/unit/sentinel/test_regex \
+	tests/unit/sentinel/test_imports \
 	tests/unit/terraform/test_module_scan \
 	tests/unit/terraform/test_state_scan
 check_PROGRAMS += $(CORE_TESTS)
@@ -83,6 +87,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jsonapi_query \
 	tests/fuzz/fuzz_gpg_armor \
 	tests/fuzz/fuzz_module_scan \
+	tests/fuzz/fuzz_sentinel \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
 	tests/fuzz/fuzz_state_scan

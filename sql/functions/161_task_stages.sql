@@ -45,6 +45,9 @@ CREATE OR REPLACE FUNCTION run_stage_begin(run_id text, stage text) RETURNS bool
 DECLARE
     begun text;
 BEGIN
+    IF stage = 'policy_check' THEN -- no task stage, but it stands in the run's way like one
+        RETURN policy_check_begin(run_id);
+    END IF;
     UPDATE task_stages s SET status = 'running', status_timestamps = s.status_timestamps || status_time('running-at'),
         updated_at = now()
     WHERE s.run_id = run_stage_begin.run_id AND s.stage = run_stage_begin.stage AND s.status = 'pending'
@@ -52,6 +55,7 @@ BEGIN
     UPDATE task_results t SET status = 'running', status_timestamps = t.status_timestamps || status_time('running-at'),
         due_at = now(), updated_at = now()
     WHERE t.task_stage_id = begun AND t.status = 'pending';
+    PERFORM policy_evaluations_begin(begun);
     RETURN begun IS NOT NULL;
 END $$;
 
@@ -68,14 +72,19 @@ BEGIN
     FROM (SELECT o.id, CASE o.status WHEN 'pending' THEN run_stages_end.status ELSE 'canceled' END AS status
           FROM task_results o JOIN task_stages s ON s.id = o.task_stage_id WHERE s.run_id = run_stages_end.run_id) v
     WHERE t.id = v.id AND t.status IN ('pending', 'running');
+    PERFORM policy_runs_end(run_id, status);
 END $$;
 
--- What has become of a stage: NULL while results are out, else passed or failed. Advisory ones never stop
--- a run, nor does anything after the apply (3.1, 3.2).
+-- What has become of a stage: NULL while results are out, else passed, failed or awaiting_override.
+-- Advisory ones never stop a run, nor does anything after the apply (3.1, 3.2); only policies can be
+-- overridden (15.4).
 CREATE OR REPLACE FUNCTION task_stage_verdict(stage_id text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN bool_or(t.enforcement_level = 'mandatory' AND t.status <> 'passed') AND s.stage <> 'post_apply'
-                THEN 'failed' ELSE 'passed' END
-    FROM task_stages s LEFT JOIN task_results t ON t.task_stage_id = s.id
-    WHERE s.id = stage_id GROUP BY s.id
-    HAVING bool_and(t.status IS NULL OR t.status NOT IN ('pending', 'running'))
+    SELECT CASE WHEN t.verdict IS NULL OR p.verdict IS NULL THEN NULL
+                WHEN 'failed' IN (t.verdict, p.verdict) THEN 'failed' ELSE p.verdict END
+    FROM (SELECT policy_stage_verdict(stage_id) AS verdict) p, LATERAL (
+        SELECT CASE WHEN NOT bool_and(t.status IS NULL OR t.status NOT IN ('pending', 'running')) THEN NULL
+                    WHEN bool_or(t.enforcement_level = 'mandatory' AND t.status <> 'passed') AND s.stage <> 'post_apply'
+                    THEN 'failed' ELSE 'passed' END AS verdict
+        FROM task_stages s LEFT JOIN task_results t ON t.task_stage_id = s.id
+        WHERE s.id = stage_id GROUP BY s.id) t
 $$;

@@ -10,7 +10,9 @@ CREATE OR REPLACE VIEW blob_references AS
     UNION ALL SELECT blob_id FROM registry_provider_platforms WHERE blob_id IS NOT NULL
     UNION ALL SELECT blob_id FROM run_files
     UNION ALL SELECT blob_id FROM policies WHERE blob_id IS NOT NULL
-    UNION ALL SELECT blob_id FROM policy_set_versions WHERE blob_id IS NOT NULL;
+    UNION ALL SELECT blob_id FROM policy_set_versions WHERE blob_id IS NOT NULL
+    UNION ALL SELECT blob_id FROM run_policy_sets WHERE blob_id IS NOT NULL
+    UNION ALL SELECT blob_id FROM run_policies WHERE blob_id IS NOT NULL;
 
 -- Notes the blobs of deleted rows; the arguments are the columns that name them.
 CREATE OR REPLACE FUNCTION note_garbage() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -39,4 +41,8 @@ CREATE OR REPLACE TRIGGER run_files_garbage AFTER DELETE ON run_files
 CREATE OR REPLACE TRIGGER policies_garbage AFTER DELETE ON policies
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');
 CREATE OR REPLACE TRIGGER policy_set_versions_garbage AFTER DELETE ON policy_set_versions
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');
+CREATE OR REPLACE TRIGGER run_policy_sets_garbage AFTER DELETE ON run_policy_sets
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');
+CREATE OR REPLACE TRIGGER run_policies_garbage AFTER DELETE ON run_policies
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_garbage('blob_id');

@@ -172,6 +172,48 @@ LIMIT 200;
 -- name: ctl_policy_set_parameter_reseal :exec
 UPDATE policy_set_parameters SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_policy_check_details_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_details AS value
+FROM policy_checks
+WHERE id > $1 AND sealed_details IS NOT NULL AND NOT sealed_under(decode(sealed_details, 'base64'), $2)
+ORDER BY 1
+LIMIT 200;
+
+-- name: ctl_policy_check_details_reseal :exec
+UPDATE policy_checks SET sealed_details = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_policy_check_log_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_log AS value
+FROM policy_checks
+WHERE id > $1 AND sealed_log IS NOT NULL AND NOT sealed_under(decode(sealed_log, 'base64'), $2)
+ORDER BY 1
+LIMIT 200;
+
+-- name: ctl_policy_check_log_reseal :exec
+UPDATE policy_checks SET sealed_log = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_policy_outcome_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_output AS value
+FROM policy_set_outcomes
+WHERE id > $1 AND sealed_output IS NOT NULL AND NOT sealed_under(decode(sealed_output, 'base64'), $2)
+ORDER BY 1
+LIMIT 200;
+
+-- name: ctl_policy_outcome_reseal :exec
+UPDATE policy_set_outcomes SET sealed_output = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_run_policy_parameter_sealed :many
+SELECT run_policy_set_id || '/' || parameter_id AS key, parameter_id AS context, xmin::text AS version, sealed_value AS value
+FROM run_policy_parameters
+WHERE (run_policy_set_id, parameter_id) > (split_part($1, '/', 1), split_part($1, '/', 2))
+  AND sealed_value IS NOT NULL AND NOT sealed_under(decode(sealed_value, 'base64'), $2)
+ORDER BY run_policy_set_id, parameter_id
+LIMIT 200;
+
+-- name: ctl_run_policy_parameter_reseal :exec
+UPDATE run_policy_parameters SET sealed_value = $2
+WHERE run_policy_set_id = split_part($1, '/', 1) AND parameter_id = split_part($1, '/', 2) AND xmin::text = $3;
+
 -- name: ctl_state_version_list :many
 -- In the order of each workspace's history, after ($1, $2), with what the chain demands.
 SELECT s.id, s.workspace_id, s.position, s.status, s.sha256, lower(s.md5) AS md5, s.size,

@@ -28,7 +28,7 @@ VALUES (new_id('re-'), $1, $2, $3, $4, $5);
 SELECT notify_run($1, $2) IS NULL AS done;
 
 -- name: run_stages_create :one
-SELECT run_stages_create($1) IS NULL AS done;
+SELECT run_stages_create($1) IS NULL AS done, policy_checks_create($1) AS has_check;
 
 -- name: run_stage_begin :one
 SELECT run_stage_begin($1, $2) AS begun;
@@ -79,8 +79,13 @@ WITH ended AS (UPDATE run_jobs SET status = 'done' WHERE run_id = $1 AND status 
 rested AS (UPDATE agents SET status = 'idle' WHERE id IN (SELECT agent_id FROM ended) AND status = 'busy')
 DELETE FROM tokens WHERE run_id = $1 AND kind = 'run';
 
--- An applied run's configuration is the workspace's current one, unless a newer one is (11.4).
+-- An applied run's configuration is the workspace's current one, unless a newer one is (11.4); and it
+-- fires the triggers of other workspaces (13.4).
 -- name: run_applied :exec
+WITH fired AS (
+    INSERT INTO run_trigger_firings (run_trigger_id, run_id)
+    SELECT t.id, r.id FROM runs r JOIN run_triggers t ON t.sourceable_id = r.workspace_id WHERE r.id = $1
+    ORDER BY t.created_at, t.id)
 UPDATE workspaces w SET current_configuration_version_id = cv.id
 FROM runs r JOIN configuration_versions cv ON cv.id = r.configuration_version_id
 WHERE r.id = $1 AND w.id = r.workspace_id AND cv.workspace_id = w.id AND NOT EXISTS (

@@ -41,14 +41,25 @@ FROM workspaces w, jsonb_populate_record(NULL::run_triggers, $3::jsonb) r WHERE 
 -- name: run_trigger_delete :exec
 DELETE FROM run_triggers WHERE id = $1 AND $2::text IS NOT NULL;
 
--- The workspaces that want a run because run $1 has been applied: those that have a configuration and do
--- not run locally (13.4). Whether the run may be applied by itself is the target's own setting.
--- name: run_trigger_targets :many
-SELECT w.id AS workspace_id, w.current_configuration_version_id AS configuration_version_id, w.auto_apply_run_trigger AS auto_apply,
-       s.id AS source_id, s.name AS source_name
-FROM runs r JOIN workspaces s ON s.id = r.workspace_id JOIN run_triggers t ON t.sourceable_id = s.id
-JOIN workspaces w ON w.id = t.workspace_id JOIN projects pr ON pr.id = w.project_id JOIN organizations o ON o.id = w.organization_id
-WHERE r.id = $1 AND w.current_configuration_version_id IS NOT NULL
-  AND CASE WHEN w.own_execution_mode THEN w.execution_mode WHEN pr.own_execution_mode THEN pr.execution_mode
-           ELSE o.default_execution_mode END <> 'local'
-ORDER BY t.created_at, t.id;
+-- The oldest firing that is due, and the run that it makes (13.4): of the target's latest configuration, in
+-- the name of who made the source's run, applied by itself only if the target says so of such runs. workspace_id
+-- is NULL where there is none to make: no configuration, or runs are executed locally.
+-- name: run_trigger_claim :one
+WITH due AS (
+    SELECT f.position FROM run_trigger_firings f WHERE f.due_at <= clock_timestamp()
+    ORDER BY f.due_at, f.position LIMIT 1 FOR UPDATE SKIP LOCKED),
+claimed AS (
+    UPDATE run_trigger_firings f SET due_at = {{lease}} FROM due WHERE f.position = due.position RETURNING f.*)
+SELECT f.position, f.run_id, r.created_by,
+       CASE WHEN w.current_configuration_version_id IS NOT NULL
+             AND CASE WHEN w.own_execution_mode THEN w.execution_mode WHEN pr.own_execution_mode THEN pr.execution_mode
+                      ELSE o.default_execution_mode END <> 'local' THEN w.id END AS workspace_id,
+       jsonb_build_object('configuration_version_id', w.current_configuration_version_id, 'triggering_run_id', r.id,
+           'message', format('Triggered by an applied run of workspace %s', s.name),
+           'auto_apply', w.auto_apply_run_trigger, 'may_auto_apply', w.auto_apply_run_trigger) AS columns
+FROM claimed f JOIN run_triggers t ON t.id = f.run_trigger_id JOIN runs r ON r.id = f.run_id
+JOIN workspaces s ON s.id = t.sourceable_id JOIN workspaces w ON w.id = t.workspace_id
+JOIN projects pr ON pr.id = w.project_id JOIN organizations o ON o.id = w.organization_id;
+
+-- name: run_trigger_done :one
+DELETE FROM run_trigger_firings WHERE position = $1::bigint RETURNING position;

@@ -12,7 +12,8 @@ r.canceled_at IS NOT NULL AND NOT r.is_final AND r.force_cancel_available_at <= 
 (SELECT ph.id FROM run_phases ph WHERE ph.run_id = r.id AND ph.kind = 'apply') AS apply_id,
 ARRAY(SELECT e.id FROM run_events e WHERE e.run_id = r.id ORDER BY e.position) AS event_ids,
 ARRAY(SELECT c.id FROM comments c WHERE c.run_id = r.id ORDER BY c.created_at, c.id) AS comment_ids,
-ARRAY(SELECT s.id FROM task_stages s WHERE s.run_id = r.id ORDER BY {{stage_order}}) AS task_stage_ids
+ARRAY(SELECT s.id FROM task_stages s WHERE s.run_id = r.id ORDER BY {{stage_order}}) AS task_stage_ids,
+ARRAY(SELECT c.id FROM policy_checks c WHERE c.run_id = r.id) AS policy_check_ids
 
 -- fragment: run_workspace
 JOIN workspaces w ON w.id = r.workspace_id JOIN organizations o ON o.id = w.organization_id
@@ -102,11 +103,14 @@ LEFT JOIN LATERAL (
     FROM (SELECT f.* FROM found f ORDER BY f.place LIMIT $3 OFFSET $4) f JOIN runs r ON r.id = f.id {{run_workspace}}
     WHERE s.id IS NOT NULL ORDER BY f.place) x ON true;
 
+-- fragment: run_load_columns
+r.id, r.id AS scope_id, r.organization_id, r.workspace_id, r.status, r.position, r.configuration_version_id,
+w.locked_by, cv.blob_id, cv.status AS configuration_status
+
 -- name: run_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT r.id, r.id AS scope_id, r.organization_id, r.workspace_id, r.status, r.position, r.configuration_version_id,
-           w.locked_by, cv.blob_id, cv.status AS configuration_status, {{workspace_mask}} AS scope
+    SELECT {{run_load_columns}}, {{workspace_mask}} AS scope
     FROM runs r {{run_workspace}} JOIN configuration_versions cv ON cv.id = r.configuration_version_id
     WHERE r.id = $2 {{once}}) x ON x.scope & 1 <> 0;
 

@@ -2,7 +2,8 @@
 
 -- fragment: task_stage_columns
 s.id, s.run_id, s.stage, s.status, s.status_timestamps, s.created_at, s.updated_at,
-ARRAY(SELECT t.id FROM task_results t WHERE t.task_stage_id = s.id ORDER BY t.position) AS task_result_ids
+ARRAY(SELECT t.id FROM task_results t WHERE t.task_stage_id = s.id ORDER BY t.position) AS task_result_ids,
+ARRAY(SELECT e.id FROM policy_evaluations e WHERE e.task_stage_id = s.id ORDER BY e.created_at, e.id) AS policy_evaluation_ids
 
 -- fragment: task_stage_workspace
 JOIN workspaces w ON w.id = s.workspace_id JOIN organizations o ON o.id = w.organization_id
@@ -100,6 +101,9 @@ WHERE k.secret_hash = $1 AND k.kind = 'task' AND t.id = $2 AND k.expired_at > no
 -- What locks workspaces and runs locks them first, so that nobody waits in a circle.
 -- name: task_result_lock_run :one
 SELECT b.id FROM task_results t, run_begin(t.run_id) b WHERE t.id = $1;
+
+-- name: task_stage_lock_run :one
+SELECT b.id FROM task_stages s, run_begin(s.run_id) b WHERE s.id = $1;
 
 -- $2 status, $3 message, $4 URL.
 -- name: task_result_record :one

@@ -23,7 +23,7 @@ WITH due AS (
 claimed AS (
     UPDATE notification_deliveries d SET due_at = {{lease}}, attempts = d.attempts + 1
     FROM due WHERE d.position = due.position RETURNING d.*)
-SELECT d.position, d.attempts, d.trigger, notification_message(d.trigger, d.run_status) AS message, d.run_status,
+SELECT d.position, d.attempts, d.run_updated_at < now() - interval '1 day' AS is_stale, d.trigger, notification_message(d.trigger, d.run_status) AS message, d.run_status,
        to_char(d.run_updated_at AT TIME ZONE 'UTC', {{payload_time}}) AS run_updated_at,
        CASE WHEN d.run_updated_by IS NOT NULL THEN
            coalesce((SELECT u.username FROM users u WHERE u.id = d.run_updated_by), 'api-' || d.run_updated_by) END AS run_updated_by,
@@ -93,3 +93,10 @@ WITH gone AS (
     DELETE FROM tokens WHERE id IN (SELECT t.id FROM tokens t WHERE t.kind = 'task' AND t.expired_at < now() - interval '1 hour'
                                     ORDER BY t.expired_at LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING 1)
 SELECT count(*) AS count FROM gone;
+
+-- How much has been due for two minutes or more: `terracectl doctor` asks. It stops counting at 1,000.
+-- name: worker_backlog :one
+SELECT (SELECT count(*) FROM (SELECT 1 FROM notification_deliveries d WHERE d.due_at < now() - interval '2 minutes' LIMIT 1000) d)
+     + (SELECT count(*) FROM (SELECT 1 FROM task_results t WHERE t.status = 'running' AND t.due_at < now() - interval '2 minutes'
+                              LIMIT 1000) t)
+     + (SELECT count(*) FROM (SELECT 1 FROM run_trigger_firings f WHERE f.due_at < now() - interval '2 minutes' LIMIT 1000) f) AS waiting;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "crypto/crypto.h"
 #include "ctl/ctl.h"
 
@@ -163,6 +164,24 @@ static void check_address(struct checks *checks)
         good("base_url", url);
 }
 
+/* What is due and nobody comes for it. */
+static void check_worker(struct checks *checks)
+{
+    struct rows *rows = NULL;
+    struct ctl *ctl = checks->ctl;
+
+    if (db_query_text(ctl->db, ctl->arena, STATEMENT_WORKER_BACKLOG, &rows, NULL, 0) != DB_OK)
+        return; /* the schema's line says why */
+    const char *waiting = rows_get(rows, 0, "waiting");
+    if (strcmp(waiting, "0") == 0)
+        good("worker", "nothing waits for it");
+    else
+        warn("worker",
+             arena_printf(ctl->arena, "%s notifications, run tasks or triggers wait for it",
+                          waiting),
+             "start terrace-worker, or one more");
+}
+
 int ctl_doctor(struct ctl *ctl, const struct ctl_args *args)
 {
     struct checks checks = {.ctl = ctl};
@@ -178,6 +197,7 @@ int ctl_doctor(struct ctl *ctl, const struct ctl_args *args)
         check_schema(&checks);
         check_role(&checks);
         check_clock(&checks);
+        check_worker(&checks);
     }
     return checks.failed == 0 ? 0 : 1;
 }

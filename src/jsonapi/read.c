@@ -102,10 +102,7 @@ static const char *filter_value(struct context *context, const struct filter *fi
         break;
     }
     value = query_any(context, filter->names);
-    if (filter->choices && (!value || !patch_is_choice(filter->choices, value)))
-        request_fail(context, ERROR_BAD_REQUEST, arena_printf(context->arena, "?%s", filter->names),
-                     "must be one of %s", filter->choices);
-    else if (filter->required && (!value || !*value))
+    if (filter->required && (!value || !*value))
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
     return value && *value ? value : NULL;
 }
@@ -165,11 +162,24 @@ bool request_authorize(struct context *context, enum db_status status, const str
     return true;
 }
 
+/* Of those who may ask at all, what they have to say is wanted. */
+static void check_choices(struct context *context)
+{
+    for (const struct filter *f = context->route->filters; f && f->names; f++) {
+        const char *value = f->choices ? query_any(context, f->names) : NULL;
+        if (f->choices && (!value || !patch_is_choice(f->choices, value)))
+            request_fail(context, ERROR_BAD_REQUEST, arena_printf(context->arena, "?%s", f->names),
+                         "must be one of %s", f->choices);
+    }
+}
+
 void read_reply(struct context *context, enum db_status status, const struct rows *rows)
 {
     const struct route *route = context->route;
 
-    if (!request_authorize(context, status, rows)) {
+    if (request_authorize(context, status, rows))
+        check_choices(context);
+    if (request_failed(context)) {
         error_reply(context);
         return;
     }

@@ -34,6 +34,11 @@ enum run_event {
     RUN_STAGE_FAILED,
     RUN_STAGE_AWAITS, /* what failed can be overridden */
     RUN_STAGE_RESUMED,
+    /* From the policy check. */
+    RUN_POLICY_PASSED,
+    RUN_POLICY_SOFT_FAILED, /* may be overridden, if there is something left to do */
+    RUN_POLICY_FAILED,      /* args say why */
+    RUN_POLICY_OVERRIDDEN,
 };
 
 struct run_args {

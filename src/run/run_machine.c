@@ -70,6 +70,7 @@ const struct run_status run_statuses[] = {
 #define TOO_LONG "It took longer than is allowed, and was ended."
 #define NO_RUNNER "The runner has not been heard of for too long."
 #define TASK_FAILED "A mandatory task failed."
+#define PLAN_STAGE_FAILED "A mandatory task or policy failed."
 
 /* clang-format off */
 const struct run_transition run_transitions[] = {
@@ -93,9 +94,17 @@ const struct run_transition run_transitions[] = {
 
     {"planned",         RUN_ADVANCE,  0,                 "post_plan",   "post_plan_running"},
     {"post_plan_running", RUN_STAGE_PASSED, 0,           NULL,          "post_plan_completed"},
-    {"post_plan_running", RUN_STAGE_FAILED, 0,           NULL,          "errored", .reason = TASK_FAILED},
+    {"post_plan_running", RUN_STAGE_FAILED, 0,           NULL,          "errored", .reason = PLAN_STAGE_FAILED},
     {"post_plan_running", RUN_STAGE_AWAITS, 0,           NULL,          "post_plan_awaiting_decision"},
     {"post_plan_awaiting_decision", RUN_STAGE_RESUMED, 0, NULL,         "post_plan_running"},
+
+    /* The policy check counts as a stage: it is there when legacy Sentinel sets apply. */
+    {"planned|post_plan_completed|cost_estimated", RUN_ADVANCE, 0, "policy_check", "policy_checking"},
+    {"policy_checking", RUN_POLICY_PASSED, 0,            NULL,          "policy_checked"},
+    {"policy_checking", RUN_POLICY_SOFT_FAILED, RUN_IF_NOTHING_LEFT, NULL, "policy_soft_failed"},
+    {"policy_checking", RUN_POLICY_SOFT_FAILED, 0,       NULL,          "policy_override"},
+    {"policy_checking", RUN_POLICY_FAILED, 0,            NULL,          "errored"},
+    {"policy_override", RUN_POLICY_OVERRIDDEN, 0,        NULL,          "policy_checked"},
 
     {PLANNED,           RUN_ADVANCE,  RUN_IF_NOTHING_LEFT, NULL,        "planned_and_finished"},
     {PLANNED,           RUN_ADVANCE,  RUN_IF_SAVE_PLAN,  NULL,          "planned_and_saved"},

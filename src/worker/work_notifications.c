@@ -71,6 +71,8 @@ enum work_result work_deliver_notification(struct worker *worker, const struct r
 
     if (rows_int(claimed, 0, "attempts") > MAX_CLAIMS)
         answer.problem = "the delivery was given up after several tries";
+    else if (rows_bool(claimed, 0, "is_stale"))
+        answer.problem = "no worker came to deliver it within a day";
     else if (strcmp(rows_get(claimed, 0, "destination_type"), "email") != 0 &&
              rows_bool(claimed, 0, "enabled"))
         send_to(worker, claimed, &answer);

@@ -217,6 +217,19 @@ class Notifications(Case):
             self.assertLess(time.monotonic(), deadline, "deliveries are left")
             time.sleep(0.1)
 
+    def test_news_of_yesterday_is_not_sent(self):
+        self.terrace.processes.stop("worker")
+        workspace = self.workspace()
+        configuration = self.notify(workspace, triggers=["run:created"])
+        workspace.run()
+        self.sql("UPDATE notification_deliveries SET due_at = now() - interval '25 hours', run_updated_at = now() - interval '25 hours'")
+        self.assertIn("worker: 1 notifications", self.terrace.ctl("doctor", check=False))
+        self.terrace.start_worker()
+        self.settle()
+        self.assertIn("within a day", self.show(configuration)["attributes"]["delivery-responses"][0]["body"])
+        self.assertEqual(len(self.hooks.on(self.path)), 1)
+        self.assertIn("nothing waits", self.terrace.ctl("doctor", check=False))
+
     def test_killed_in_a_delivery(self):
         """Nothing is lost, and what the worker was at is repeated once."""
         workspace = self.workspace()
@@ -509,6 +522,90 @@ class Tasks(Case):
         self.terrace.start_worker()
         self.assert_status(run, "errored")
         self.assertEqual(self.results(run)[0]["message"], "the run task has been deleted")
+
+
+class Triggers(Case):
+    def trigger(self, target, source):
+        self.client.expect(201, "POST", f"/api/v2/workspaces/{target.id}/run-triggers", runs.document(
+            "run-triggers", sourceable={"type": "workspaces", "id": source.id}))
+
+    def runs_of(self, workspace, count=1, timeout=20):
+        deadline = time.monotonic() + timeout
+        while True:
+            found = self.client.expect(200, "GET", f"/api/v2/workspaces/{workspace.id}/runs").json["data"]
+            if len(found) >= count or time.monotonic() > deadline:
+                self.assertEqual(len(found), count)
+                return found
+            time.sleep(0.1)
+
+    def apply(self, workspace):
+        run = workspace.run()
+        self.runner.plan()
+        runs.act(self.client, run, "apply")
+        self.runner.apply()
+        self.assert_status(run, "applied")
+        return run
+
+    def test_an_applied_run_makes_runs_elsewhere(self):
+        source, first, second = self.workspace(), self.workspace(), self.workspace(auto_apply=True)
+        empty, local = self.workspace(configured=False), self.workspace(execution_mode="local")
+        for target in (first, second, empty, local):
+            self.trigger(target, source)
+        run = self.apply(source)
+        for target in (first, second):
+            made = self.runs_of(target)[0]
+            self.assertEqual(made["relationships"]["triggering-run"]["data"]["id"], run)
+            self.assertEqual(made["relationships"]["configuration-version"]["data"]["id"], target.configuration)
+            self.assertEqual(made["relationships"]["created-by"], runs.show(self.client, run)["relationships"]["created-by"]
+                             | {"links": made["relationships"]["created-by"]["links"]})
+            self.assertFalse(made["attributes"]["auto-apply"])
+            self.assertIn(source.show()["attributes"]["name"], made["attributes"]["message"])
+        self.settle()
+        self.runs_of(empty, 0, timeout=0)
+        self.runs_of(local, 0, timeout=0)
+        self.runs_of(source, 1)
+
+    def test_auto_apply_run_trigger(self):
+        source, target = self.workspace(), self.workspace(**{"auto-apply-run-trigger": True})
+        self.trigger(target, source)
+        self.apply(source)
+        made = self.runs_of(target)[0]["id"]
+        self.runner.plan()
+        self.assert_status(made, "apply_queued")
+
+    def test_what_is_not_applied_triggers_nothing(self):
+        source, target = self.workspace(), self.workspace()
+        self.trigger(target, source)
+        source.run(plan_only=True)
+        self.runner.plan()
+        source.run()
+        self.runner.plan(has_changes=False, resource_additions=0)
+        run = source.run()
+        self.runner.plan()
+        runs.act(self.client, run, "discard")
+        self.assertEqual(self.sql("SELECT count(*) FROM run_trigger_firings"), "0")
+        self.runs_of(target, 0, timeout=0)
+
+    def test_killed_while_it_makes_runs(self):
+        """Many firings, and a worker that is killed again and again: each run is made once."""
+        source, targets = self.workspace(), [self.workspace() for _ in range(10)]
+        for target in targets:
+            self.trigger(target, source)
+        self.terrace.processes.stop("worker")
+        self.apply(source)
+        while self.sql("SELECT count(*) FROM run_trigger_firings") != "0":
+            self.terrace.start_worker()
+            time.sleep(random.uniform(0.01, 0.06))
+            self.kill_worker()
+            self.sql("UPDATE run_trigger_firings SET due_at = now()")
+        for target in targets:
+            self.runs_of(target, 1)
+
+    def settle(self, timeout=20):
+        deadline = time.monotonic() + timeout
+        while self.sql("SELECT count(*) FROM run_trigger_firings") != "0":
+            self.assertLess(time.monotonic(), deadline, "firings are left")
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -439,7 +439,51 @@ def download_configuration(world):
     return Request("GET", f"/api/v2/configuration-versions/{configuration(world, 'a')[0]}/download")
 
 
-WRITES = [create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
+def receiver():
+    """The address of one that answers every hook."""
+    if not hasattr(receiver, "url"):
+        receiver.url = api.receiver.Receiver().url
+    return receiver.url
+
+
+def create_notification(world):
+    """Its URL is asked outside of the transaction, between two tries."""
+    return Request("POST", f"/api/v2/workspaces/{world.workspace()}/notification-configurations", thing(
+        "notification-configurations", name="hook", destination_type="generic", enabled=True, url=receiver(),
+        token="secret", triggers=["run:created"]))
+
+
+def create_run_task(world):
+    return Request("POST", "/api/v2/organizations/acme/tasks", thing(
+        "tasks", name=world.name("task"), url=receiver(), category="task", hmac_key="secret"))
+
+
+def task_callback(world):
+    """The only result of a stage: the run moves on."""
+    request = create_run_task(world)
+    task = world.good("POST", request.path, json.loads(request.body)["data"])["id"]
+    version, _ = configuration(world, "a")
+    workspace = world.rows.ask(f"SELECT workspace_id FROM configuration_versions WHERE id = '{version}';")
+    world.good("POST", f"workspaces/{workspace}/tasks", thing(
+        "workspace-tasks", enforcement_level="mandatory", stages=["pre_plan"],
+        relationships={"task": {"data": {"type": "tasks", "id": task}}}))
+    run = world.good("POST", "runs", thing("runs", relationships={
+        "workspace": {"data": {"type": "workspaces", "id": workspace}},
+        "configuration-version": {"data": {"type": "configuration-versions", "id": version}}}))["id"]
+    secret = world.name("task-token")
+    result = world.rows.ask(
+        "INSERT INTO tokens (id, kind, secret_hash, task_result_id, organization_id, workspace_id, run_id, last_used_at) "
+        f"SELECT 'at-{secret}', 'task', '{hashlib.sha256(secret.encode()).hexdigest()}', t.id, s.organization_id, "
+        f"s.workspace_id, s.run_id, now() FROM task_results t JOIN task_stages s ON s.id = t.task_stage_id "
+        f"WHERE s.run_id = '{run}' RETURNING task_result_id;")
+    world.rows.ask(f"UPDATE tokens SET expired_at = now() + interval '1 hour' WHERE id = 'at-{secret}';")
+    return Request("PATCH", f"/api/v2/task-results/{result}/callback", thing(
+        "task-results", status="passed", relationships={"outcomes": {"data": [thing(
+            "task-result-outcomes", outcome_id="1", description="found", body="words")]}}),
+        headers={"Authorization": f"Bearer {secret}"})
+
+
+WRITES = [create_notification, create_run_task, task_callback, create_workspace, update_workspace, delete_workspace, lock_workspace, create_state, create_pending_state,
           upload_state, roll_back_state, create_configuration, upload_configuration,
           replace_configuration, archive_configuration, publish_module, replace_module, delete_last_module_version,
           upload_sums, create_varset, create_variable, create_team, create_organization,

@@ -166,6 +166,8 @@ PERMISSIONS = {
         "can-update-name": "T-update", "can-update-sso-team-id": "T-update",
         "can-update-member-token-management": "T-update",
     },
+    "policy-checks": {"can-override": "W24"},
+    "task-stages": {"can-override-policy": "W24", "can-override-tasks": False, "can-override": "W24"},
     "registry-modules": {"can-delete": "O18", "can-resync": "O18", "can-retry": "O18"},
     "registry-providers": {"can-delete": "O19"},
     "registry-provider-versions": {"can-delete": "O19", "can-upload-asset": "O19"},

@@ -156,7 +156,7 @@ class Matrix:
         for key, op in PERMISSIONS[row.permissions].items():
             if key not in shown:
                 wrong.append(f"{key} is missing")
-            elif shown[key] != (principal.cell(op, row.target) == "Y"):
+            elif shown[key] != (op is not False and principal.cell(op, row.target) == "Y"):
                 wrong.append(f"{key} is {shown[key]}")
         return f"{principal.name}: {', '.join(wrong)}" if wrong else None
 

@@ -267,6 +267,24 @@ class World:
                 yield ("INSERT INTO agents (id, organization_id, agent_pool_id, status) SELECT "
                        f"'{things['agent_id']}', organization_id, id, 'exited' FROM agent_pools "
                        f"WHERE id = '{things['agent_pool_id']}';")
+        for things in (self.things, self.foreign):  # stages come into being with a run that has tasks
+            name = things["organization"]
+            things.update(task_stage_id=f"ts-of-{name}", task_result_id=f"taskrs-of-{name}",
+                          task_result_outcome_id=f"tro-of-{name}")
+            yield ("INSERT INTO task_stages (id, run_id, organization_id, workspace_id, stage, status) SELECT "
+                   f"'ts-of-{name}', id, organization_id, workspace_id, 'post_plan', 'running' FROM runs WHERE id = '{things['run_id']}';")
+            yield ("INSERT INTO task_results (id, task_stage_id, run_id, status, task_id, task_name, task_url, enforcement_level) VALUES "
+                   f"('taskrs-of-{name}', 'ts-of-{name}', '{things['run_id']}', 'running', '{things['task_id']}', 'task', 'http://example.com', 'advisory');")
+            yield ("INSERT INTO task_result_outcomes (id, task_result_id, outcome_id, description, body) VALUES "
+                   f"('tro-of-{name}', 'taskrs-of-{name}', '1', 'found', 'words');")
+            things.update(policy_check_id=f"polchk-of-{name}", policy_evaluation_id=f"poleval-of-{name}",
+                          policy_set_outcome_id=f"psout-of-{name}")
+            yield ("INSERT INTO policy_checks (id, run_id, status, counts) VALUES "
+                   f"('polchk-of-{name}', '{things['run_id']}', 'soft_failed', '{{\"result\": false}}');")
+            yield ("INSERT INTO policy_evaluations (id, task_stage_id, run_id, policy_kind, policy_tool_version) VALUES "
+                   f"('poleval-of-{name}', 'ts-of-{name}', '{things['run_id']}', 'sentinel', 'latest');")
+            yield ("INSERT INTO policy_set_outcomes (id, policy_evaluation_id, outcomes, overridable, policy_set_name, policy_tool_version, "
+                   f"result_count) VALUES ('psout-of-{name}', 'poleval-of-{name}', '[]', true, 'set', 'latest', '{{}}');")
         yield self.token_row("an agent pool's token", "agent", agent_pool_id=self.things.get("agent_pool_id"))
         yield self.token_row("an identity provider's token", "scim", description="SCIM")
         yield "UPDATE tokens SET last_used_at = now() + interval '1 day';"

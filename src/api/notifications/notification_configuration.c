@@ -237,7 +237,7 @@ static void before_write(struct context *context, struct patch *patch)
     check_addresses(context, patch);
     take_token(context, patch, &wanted);
     take_users(context, patch, &wanted);
-    if (request_failed(context) || !wanted.enabled || is_email(&wanted))
+    if (request_failed(context) || !wanted.enabled || !wanted.destination_type || is_email(&wanted))
         return;
     const char *response = verify(context, &wanted);
     if (response)

@@ -6,3 +6,6 @@ libapi_a_SOURCES += src/api/policies/policy_set_rules.c
 libapi_a_SOURCES += src/api/policies/policy_set_parameter.c
 libapi_a_SOURCES += src/api/policies/policy_set_version.c
 libapi_a_SOURCES += src/api/policies/policy_manifest.c src/api/policies/policy_manifest.h
+libapi_a_SOURCES += src/api/policies/policy_check.c
+libapi_a_SOURCES += src/api/policies/policy_evaluation.c
+libapi_a_SOURCES += src/api/policies/policy_set_outcome.c

@@ -81,7 +81,8 @@ static bool try_once(struct runner *runner, enum runner_body body, runner_handle
     }
     enum db_status status = db_commit(db);
     db_ok(context, status);
-    return status != DB_RETRY || body == RUNNER_STREAM;
+    bool again = status == DB_RETRY || (status == DB_CONSTRAINT && context->transient);
+    return !again || body == RUNNER_STREAM;
 }
 
 static void answer(struct runner *runner)

@@ -2,6 +2,7 @@
 #include "api/runner/runner.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/ids.h"
@@ -10,6 +11,18 @@
 
 #define MAX_NAME 128
 
+/* Of a name that is too long the beginning, in whole characters. */
+static size_t name_length(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len <= MAX_NAME)
+        return len;
+    for (len = MAX_NAME; len > 0 && ((unsigned char)name[len] & 0xC0) == 0x80; len--)
+        ;
+    return len;
+}
+
 static void create(struct runner *runner)
 {
     struct context *context = runner->context;
@@ -17,7 +30,7 @@ static void create(struct runner *runner)
     const char *id = ids_new(context->arena, "agent-");
 
     if (name)
-        name = arena_strndup(context->arena, name, MAX_NAME);
+        name = arena_strndup(context->arena, name, name_length(name));
     if (!CONTEXT_QUERY(context, STATEMENT_RUNNER_AGENT_CREATE, NULL, id, runner->organization_id,
                        runner->pool_id, runner->token_id, name, context->request->remote_addr))
         return;

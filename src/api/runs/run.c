@@ -76,6 +76,8 @@ static const struct relationship relationships[] = {
     {"canceled-by", RELATION_ONE, "users", "canceled_by", .flags = RELATION_OMIT_NULL},
     {"run-events", RELATION_MANY, "run-events", "event_ids", .related = LINK "/run-events"},
     {"comments", RELATION_MANY, "comments", "comment_ids", .related = LINK "/comments"},
+    {"policy-checks", RELATION_MANY, "policy-checks", "policy_check_ids",
+     .related = LINK "/policy-checks"},
     {"task-stages", RELATION_MANY, "task-stages", "task_stage_ids", .related = LINK "/task-stages"},
     {"input-state-version", RELATION_ONE, "state-versions", "input_state_version_id",
      .flags = RELATION_OMIT_NULL},
@@ -110,6 +112,7 @@ static const struct inclusion inclusions[] = {
     {"run_events", "event_ids", &run_event_resource, STATEMENT_RUN_EVENT_INCLUDE},
     {"comments", "comment_ids", &comment_resource, STATEMENT_COMMENT_INCLUDE},
     {"task_stages", "task_stage_ids", &task_stage_resource, STATEMENT_TASK_STAGE_INCLUDE},
+    {"policy_checks", "policy_check_ids", &policy_check_resource, STATEMENT_POLICY_CHECK_INCLUDE},
     {.name = "cost_estimate"},
     {.name = "tf_policy_evaluations"},
     {0},
@@ -148,7 +151,10 @@ static void write_counts(struct context *context, struct json_writer *w, const s
 #define FILTERS                                                                                    \
     {"filter[operation]"}, {"filter[status]"}, {"filter[source]"},                                 \
         {"filter[status_group]|filter[status-group]"}, {"filter[timeframe]"}, {"search[user]"},    \
-        {"search[commit]"}, {"search[basic]"}
+        {"search[commit]"},                                                                        \
+    {                                                                                              \
+        "search[basic]"                                                                            \
+    }
 
 static const struct filter list_filters[] = {FILTERS, {0}};
 static const struct filter organization_filters[] = {

@@ -139,6 +139,9 @@ void run_before_write(struct context *context, struct patch *patch)
     if (request_failed(context))
         return;
     patch_string(patch, "configuration_version_id", configuration);
+    /* A session on a page has no token. */
+    if (!*context->principal.token_id)
+        patch_string(patch, "source", "tfe-ui");
     patch_bool(patch, "may_auto_apply", context->scope & PERMISSION_MASK(RUN_APPLY));
     if (!message)
         patch_string(patch, "message", default_message(context));
@@ -159,16 +162,22 @@ static bool start(struct context *context, const struct run_new *run)
 void run_create_handler(struct context *context)
 {
     const char *workspace = related_id(context, "workspace");
-    struct patch patch;
 
     if (!workspace) {
         request_fail(context, ERROR_INVALID_RELATIONSHIP, "/data/relationships/workspace",
                      "Workspace can't be blank");
         return;
     }
-    if (!context_enter(context, STATEMENT_WORKSPACE_LOAD, PERMISSION_MASK(RUN_PLAN),
-                       (const char *[]){context->token_hash, workspace}, 2) ||
-        !patch_read(context, &run_resource, true, &patch))
+    if (context_enter(context, STATEMENT_WORKSPACE_LOAD, RUN_CREATE_NEED,
+                      (const char *[]){context->token_hash, workspace}, 2))
+        run_create_here(context);
+}
+
+void run_create_here(struct context *context)
+{
+    struct patch patch;
+
+    if (!patch_read(context, &run_resource, true, &patch))
         return;
     const struct run_new run = {.id = patch.id,
                                 .workspace_id = scope_get(context, "id"),

@@ -209,7 +209,7 @@ void task_callback(struct context *context)
         request_fail(context, ERROR_INVALID_ATTRIBUTE, "/data/attributes",
                      "Message and url must be strings, the url one of http or https");
     const char *outcomes = read_outcomes(context);
-    if (request_failed(context))
+    if (request_failed(context) || !answer.status)
         return;
     record(context, &answer);
     if (!request_failed(context) && outcomes)

@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+#include "api/runs/runs.h"
+#include "json/json_reader.h"
 #include "json/json_writer.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
+#include "run/run_stage.h"
 
 static void render_actions(struct context *context, struct json_writer *w, const struct row *row)
 {
@@ -29,6 +32,7 @@ static const struct attribute attributes[] = {
 static const struct relationship relationships[] = {
     {"run", RELATION_ONE, "runs", "run_id", .related = "/api/v2/runs/{run_id}"},
     {"task-results", RELATION_MANY, "task-results", "task_result_ids"},
+    {"policy-evaluations", RELATION_MANY, "policy-evaluations", "policy_evaluation_ids"},
     {0},
 };
 
@@ -48,16 +52,43 @@ static const struct link links[] = {
 static const struct inclusion inclusions[] = {
     {"run", "run_id", &run_resource, STATEMENT_RUN_INCLUDE},
     {"task_results", "task_result_ids", &task_result_resource, STATEMENT_TASK_RESULT_INCLUDE},
-    {.name = "policy_evaluations"},
+    {"policy_evaluations", "policy_evaluation_ids", &policy_evaluation_resource,
+     STATEMENT_POLICY_EVALUATION_INCLUDE},
     {0},
 };
 
-/* Nothing that could be overridden makes a stage wait yet: tasks cannot. */
+/* {"comment": "..."}, by itself or as an attribute. */
+static bool add_comment(struct context *context, const char *run, struct run_args *args)
+{
+    const char *text = json_text(json_get(context->document, "comment"));
+
+    if (!text)
+        text = json_text(json_find(context->document, "data", "attributes", "comment", NULL));
+    return !text || !*text || (args->comment_id = comment_add(context, run, text)) != NULL;
+}
+
+/* What policies have failed is as good as passed now; tasks cannot be overridden, and do not wait.
+ */
 static void override(struct context *context)
 {
-    request_fail(context, ERROR_TRANSITION_NOT_ALLOWED, NULL,
-                 "The task stage is %s: only one that awaits an override can be overridden",
-                 scope_get(context, "status"));
+    struct run_args args = {.actor = principal_actor(&context->principal)};
+    const char *id = scope_get(context, "id");
+    struct rows *rows = NULL;
+
+    if (!CONTEXT_QUERY(context, STATEMENT_TASK_STAGE_LOCK_RUN, &rows, id) ||
+        !CONTEXT_QUERY(context, STATEMENT_TASK_STAGE_OVERRIDE, &rows, id))
+        return;
+    if (!rows) {
+        request_fail(context, ERROR_TRANSITION_NOT_ALLOWED, NULL,
+                     "The task stage is %s: only one that awaits an override can be overridden",
+                     scope_get(context, "status"));
+        return;
+    }
+    const char *run = rows_get(rows, 0, "run_id");
+    if (add_comment(context, run, &args) &&
+        run_act(context, run, RUN_STAGE_RESUMED, &args, "override the policies of") &&
+        db_ok(context, run_stage_settle(context->service->db, context->arena, id)))
+        reply_with(context, 200, STATEMENT_TASK_STAGE_SHOW, id);
 }
 
 static const struct route routes[] = {
@@ -74,8 +105,7 @@ static const struct route routes[] = {
      STATEMENT_TASK_STAGE_SHOW,
      PERMISSION_MASK(POLICY_OVERRIDE),
      .handler = override,
-     .principals = PRINCIPALS_USER_OR_TEAM,
-     .flags = ROUTE_NO_DOCUMENT},
+     .principals = PRINCIPALS_USER_OR_TEAM},
     {0},
 };
 

@@ -140,6 +140,22 @@ TEST(golden_values)
               "1b2faac06e8bbbfb008f190d46101c7486ad60715ddc7331676a18c1f34c55f5");
 }
 
+/* RFC 4231, test cases 2 and 6 (a key that is longer than a block). */
+TEST(hmac_sha512)
+{
+    char key[132];
+
+    CHECK_STR(crypto_hmac_sha512_hex(arena, "Jefe", "what do ya want for nothing?"),
+              "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+              "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+    memset(key, 0xaa, 131);
+    key[131] = '\0';
+    CHECK_STR(crypto_hmac_sha512_hex(arena, key,
+                                     "Test Using Larger Than Block-Size Key - Hash Key First"),
+              "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+              "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598");
+}
+
 /* Signed by our key, but not written by crypto_sign_url. */
 TEST(a_signed_text_of_another_form_is_bad)
 {

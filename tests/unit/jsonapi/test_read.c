@@ -84,6 +84,35 @@ TEST(a_needed_filter_that_is_missing_is_a_404)
     fixture_close();
 }
 
+/* Of a stranger it must not depend on whether the thing is there. */
+TEST(a_filter_with_choices_is_a_400_for_those_who_may_ask)
+{
+    static const struct filter chosen[] = {{"filter[type]", .choices = "in|out"}, {0}};
+    static const struct route route = {
+        .kind = ROUTE_LIST, .resource = &resource, .filters = chosen};
+    static const char *const mine[] = {"auth", "scope", "id", "at-1|user|user-1||||f|f", "1", NULL};
+    static const char *const none[] = {"auth", "scope", "id", "at-1|user|user-1||||f|f",
+                                       NULL,   NULL};
+
+    CHECK_INT(bind("/x?filter[type]=up", &route), 5);
+    read_reply(context, DB_OK, fixture_rows(STATEMENT_CALLER_LOAD, 3, 1, none));
+    CHECK_INT(context->request->status, 404);
+    fixture_close();
+    bind("/x?filter[type]=up", &route);
+    read_reply(context, DB_OK, fixture_rows(STATEMENT_CALLER_LOAD, 3, 1, mine));
+    CHECK_INT(context->request->status, 400);
+    CHECK_STR(fixture_error(0, "pointer"), "?filter[type]");
+    fixture_close();
+    bind("/x", &route);
+    read_reply(context, DB_OK, fixture_rows(STATEMENT_CALLER_LOAD, 3, 1, mine));
+    CHECK_INT(context->request->status, 400);
+    fixture_close();
+    bind("/x?filter[type]=out", &route);
+    read_reply(context, DB_OK, fixture_rows(STATEMENT_CALLER_LOAD, 3, 1, mine));
+    CHECK_INT(context->request->status, 200);
+    fixture_close();
+}
+
 TEST(a_bad_query_binds_nothing)
 {
     CHECK_INT(bind("/x?page[number]=0", &list), 0);

@@ -1,0 +1,15 @@
+noinst_LIBRARIES += libsentinel.a
+libsentinel_a_SOURCES = src/sentinel/sentinel.c src/sentinel/sentinel.h
+libsentinel_a_SOURCES += src/sentinel/vm.c src/sentinel/vm.h
+libsentinel_a_SOURCES += src/sentinel/value.c src/sentinel/value.h src/sentinel/value_json.c
+libsentinel_a_SOURCES += src/sentinel/lexer.c src/sentinel/lexer.h src/sentinel/ast.h
+libsentinel_a_SOURCES += src/sentinel/parser.c src/sentinel/parser.h
+libsentinel_a_SOURCES += src/sentinel/evaluate.c src/sentinel/evaluate.h
+libsentinel_a_SOURCES += src/sentinel/operators.c src/sentinel/statements.c
+libsentinel_a_SOURCES += src/sentinel/regex.c src/sentinel/regex.h
+libsentinel_a_SOURCES += src/sentinel/builtins.c
+libsentinel_a_SOURCES += src/sentinel/imports.c src/sentinel/imports.h
+libsentinel_a_SOURCES += src/sentinel/import_collection.c src/sentinel/import_decimal.c
+libsentinel_a_SOURCES += src/sentinel/import_small.c src/sentinel/import_strings.c
+libsentinel_a_SOURCES += src/sentinel/import_terraform.c src/sentinel/import_time.c
+libsentinel_a_SOURCES += src/sentinel/import_version.c
