@@ -117,6 +117,11 @@ class Processes:
             return entry["pid"]
         return None
 
+    def notify(self, name, signum):
+        pid = self.pid(name)
+        if pid is not None:
+            os.kill(pid, signum)
+
     def stop(self, name, signum=signal.SIGTERM, timeout=20):
         pid = self.pid(name)
         if pid is not None:
@@ -403,6 +408,55 @@ class Installation:
             self.processes.start(name, [self.program("terrace-worker")], self.path("log", f"{name}.log"),
                                  env=self.environment())
 
+    def write_runner_config(self, name, options):
+        """A file for terrace-runner, with a token of its own if it has none yet. Returns its path."""
+        path, token = self.path(f"{name}.conf"), self.path(f"{name}.token")
+        if not os.path.exists(token):
+            secret = self.ctl("runner-token", "create", "--description", name).split()[-1]
+            with open(token, "w", encoding="utf-8") as file:
+                os.chmod(file.fileno(), 0o600)
+                file.write(secret + "\n")
+        settings = {"server": self.base_url, "token_file": token, "name": name,
+                    "work_dir": self.path(f"{name}-work"), "ca_file": self.ca, "cli_any_version": "true"}
+        if os.geteuid() == 0 and not self.is_open_to("nobody"):
+            settings["user"] = "root"
+        settings.update(options)
+        with open(path, "w", encoding="utf-8") as file:
+            os.chmod(file.fileno(), 0o600)
+            file.write("; written by tools/installation.py, replaced at each start\n[runner]\n")
+            for option, value in settings.items():
+                file.write(f"{option} = {value}\n")
+        return path
+
+    def is_open_to(self, user):
+        """Whether another user gets into the folder, which root's home, say, does not allow."""
+        return subprocess.run(["setpriv", f"--reuid={user}", "--clear-groups", "--", "test", "-x", self.folder],
+                              cwd="/", stderr=subprocess.DEVNULL).returncode == 0
+
+    def start_runner(self, name="runner", **options):
+        """terrace-runner, with the site's own token. cli, or cli_dir, must be among its options."""
+        if self.processes.pid(name) is not None:
+            return
+        env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+               "TERRACE_RUNNER_CONFIG": self.write_runner_config(name, options)}
+        log = self.path("log", f"{name}.log")
+        if os.path.exists(log):
+            os.replace(log, log + ".old")
+        self.processes.start(name, [self.program("terrace-runner")], log, env=env)
+
+        def registered():
+            with open(log, encoding="utf-8", errors="replace") as file:
+                return " registered " in file.read()
+        self.wait(name, registered)
+
+    def forget_runner(self, name="runner"):
+        """Ends its token: a site with a token for runners waits for one."""
+        self.processes.stop(name)
+        os.unlink(self.path(f"{name}.token"))
+        for line in self.ctl("runner-token", "list").splitlines():
+            if line.rstrip().endswith(name):
+                self.ctl("runner-token", "revoke", line.split()[0])
+
     def fill(self, template, values):
         """A configuration from nginx/ with its @placeholders@ filled in, as make install does it."""
         with open(os.path.join(TOP, "nginx", template + ".in"), encoding="utf-8") as file:
@@ -478,9 +532,14 @@ class Installation:
         return children(master) if master is not None else []
 
     def stop(self):
-        self.processes.stop("nginx", signal.SIGQUIT, 5)
+        # A runner finishes what it has begun, for which it needs the rest; a second signal interrupts that.
+        for name in [name for name in self.processes.entries if name.startswith("runner")]:
+            self.processes.notify(name, signal.SIGTERM)
+            time.sleep(0.2)  # two at once are one
+            self.processes.stop(name)
         for name in [name for name in self.processes.entries if name.startswith("worker")]:
             self.processes.stop(name)
+        self.processes.stop("nginx", signal.SIGQUIT, 5)
         self.processes.stop("terrace")
         if self.cluster is not None:
             self.cluster.stop()

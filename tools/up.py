@@ -79,12 +79,32 @@ def first_user(terrace):
     return known
 
 
-def demonstrate(terrace, environment):
-    """A first configuration run by whatever CLI is at hand, and the state that it left."""
+def find_cli():
+    """terraform or tofu, whatever is at hand; None when nothing is."""
     names = [os.environ["TERRACE_CLI"]] if "TERRACE_CLI" in os.environ else ["terraform", "tofu"]
     cli = next((found for found in map(shutil.which, names) if found), None)
     if cli is None and "TERRACE_CLI" in os.environ:
         raise installation.Failure(f"TERRACE_CLI is {names[0]}, which is no program")
+    return cli
+
+
+def start_runner(terrace, cli):
+    """A runner, with which the server runs plans and applies; without one, CLIs do that by themselves.
+    Where it does not work (bubblewrap needs namespaces, which some containers do not have), there is
+    none."""
+    if cli is None:
+        return False
+    try:
+        terrace.start_runner(cli=os.path.realpath(cli))
+        return True
+    except installation.Failure as failure:
+        print(f"no runner: {failure}")
+        terrace.forget_runner()
+        return False
+
+
+def demonstrate(terrace, cli, environment):
+    """A first configuration run by this CLI, and the state that it left."""
     if cli is None:
         print("no terraform or tofu on the PATH: nothing is demonstrated")
         return
@@ -112,13 +132,16 @@ def main():
     write_private(rc, f'credentials "{terrace.host}" {{\n  token = "{known["token"]}"\n}}\n')
     bundle = terrace.path("tls", "bundle.pem")
     environment = dict(os.environ, TF_CLI_CONFIG_FILE=rc, SSL_CERT_FILE=bundle, TF_IN_AUTOMATION="1")
-    demonstrate(terrace, environment)
+    cli = find_cli()
+    runs = start_runner(terrace, cli)
+    demonstrate(terrace, cli, environment)
     where = terrace.cluster.data if terrace.cluster else "the database of TERRACE_DATABASE"
     print(f"""
 Terrace is running at {terrace.base_url}
 
   sign in       {terrace.base_url}/app as {known['user']}, password {known['password']}
                 (the certificate is signed by the test CA {terrace.ca})
+  runs          {"by the runner on this machine" if runs else "none: the CLI plans and applies by itself"}
   database      {where}
   logs          {terrace.path('log')}
 

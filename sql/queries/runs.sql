@@ -103,11 +103,14 @@ LEFT JOIN LATERAL (
     FROM (SELECT f.* FROM found f ORDER BY f.place LIMIT $3 OFFSET $4) f JOIN runs r ON r.id = f.id {{run_workspace}}
     WHERE s.id IS NOT NULL ORDER BY f.place) x ON true;
 
+-- fragment: run_load_columns
+r.id, r.id AS scope_id, r.organization_id, r.workspace_id, r.status, r.position, r.configuration_version_id,
+w.locked_by, cv.blob_id, cv.status AS configuration_status
+
 -- name: run_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT r.id, r.id AS scope_id, r.organization_id, r.workspace_id, r.status, r.position, r.configuration_version_id,
-           w.locked_by, cv.blob_id, cv.status AS configuration_status, {{workspace_mask}} AS scope
+    SELECT {{run_load_columns}}, {{workspace_mask}} AS scope
     FROM runs r {{run_workspace}} JOIN configuration_versions cv ON cv.id = r.configuration_version_id
     WHERE r.id = $2 {{once}}) x ON x.scope & 1 <> 0;
 

@@ -3,8 +3,10 @@
 #include "runner/cli.h"
 
 #include "base/arena.h"
+#include "runner/cli_version.h"
 #include "runner/runner_config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,9 +29,8 @@ const char *cli_product(const struct cli *cli)
     return cli->tofu ? "OpenTofu" : "Terraform";
 }
 
-static void read_numbers(struct cli *cli)
+static void read_numbers(struct cli *cli, const char *text)
 {
-    const char *text = cli->version;
     for (int i = 0; i < 3; i++) {
         char *end;
         cli->number[i] = (int)strtol(text, &end, 10);
@@ -46,7 +47,7 @@ bool cli_parse_version(const char *text, struct arena *arena, struct cli *cli)
             continue;
         cli->tofu = i == 1;
         cli->version = arena_strndup(arena, text + len, strcspn(text + len, " \r\n"));
-        read_numbers(cli);
+        read_numbers(cli, text + len);
         return true;
     }
     return false;
@@ -83,24 +84,53 @@ static bool ask_version(const char *path, char *text, size_t size)
     return len > 0;
 }
 
-static bool is_version(const char *text)
+static bool use(const char *path, bool tofu, const char *version, struct arena *arena,
+                struct cli *cli)
 {
-    return *text >= '0' && *text <= '9' &&
-           text[strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz.-+")] == '\0';
+    *cli = (struct cli){.path = path, .tofu = tofu, .version = arena_strdup(arena, version)};
+    read_numbers(cli, version);
+    return true;
 }
 
-static bool find_in_folder(const struct runner_config *config, const char *version,
-                           struct arena *arena, struct cli *cli)
+/* Whatever of a version there is in cli_dir. */
+static bool find_exactly(const struct runner_config *config, const char *version,
+                         struct arena *arena, struct cli *cli)
 {
     static const char *const names[] = {"terraform", "tofu"};
-    for (int i = 0; i < 2 && config->cli_dir[0] != '\0' && is_version(version); i++) {
+    for (int i = 0; i < 2 && config->cli_dir[0] != '\0' && cli_version_is_one(version); i++) {
         const char *path = arena_printf(arena, "%s/%s/%s", config->cli_dir, version, names[i]);
-        if (access(path, X_OK) != 0)
-            continue;
-        *cli = (struct cli){.path = path, .tofu = i == 1, .version = arena_strdup(arena, version)};
-        read_numbers(cli);
-        return true;
+        if (access(path, X_OK) == 0)
+            return use(path, i == 1, version, arena, cli);
     }
+    return false;
+}
+
+/* The highest version of cli_dir that will do and is higher than what cli holds already. */
+static void find_highest(const struct runner_config *config, const char *wish, struct arena *arena,
+                         struct cli *cli)
+{
+    DIR *folder = config->cli_dir[0] != '\0' ? opendir(config->cli_dir) : NULL;
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        if (cli_version_is_one(entry->d_name) && cli_version_satisfies(entry->d_name, wish) &&
+            (cli->version == NULL || cli_version_compare(entry->d_name, cli->version) > 0))
+            find_exactly(config, entry->d_name, arena, cli);
+    if (folder != NULL)
+        closedir(folder);
+}
+
+static bool fail(const struct runner_config *config, const char *wish, const struct cli *there,
+                 char *error, size_t size)
+{
+    if (config->cli[0] != '\0' && there->version == NULL)
+        snprintf(error, size,
+                 "The runner \"%s\" has no working Terraform: its program tells no version.",
+                 config->name);
+    else if (there->version != NULL)
+        snprintf(error, size, "Version %s is not installed on the runner \"%s\", which has %s %s.",
+                 wish, config->name, cli_product(there), there->version);
+    else
+        snprintf(error, size, "Version %s is not installed on the runner \"%s\".", wish,
+                 config->name);
     return false;
 }
 
@@ -108,25 +138,16 @@ bool cli_find(const struct runner_config *config, const char *version, struct ar
               struct cli *cli, char *error, size_t error_size)
 {
     char text[4096];
-    if (find_in_folder(config, version, arena, cli))
+    struct cli own = {.path = config->cli};
+    *cli = (struct cli){0};
+    if (find_exactly(config, version, arena, cli))
         return true;
-    *cli = (struct cli){.path = config->cli};
-    if (config->cli[0] == '\0') {
-        snprintf(error, error_size, "Version %s is not installed on the runner \"%s\".", version,
-                 config->name);
-        return false;
-    }
-    if (!ask_version(config->cli, text, sizeof(text)) || !cli_parse_version(text, arena, cli)) {
-        snprintf(error, error_size,
-                 "The runner \"%s\" has no working Terraform: its program tells no version.",
-                 config->name);
-        return false;
-    }
-    if (!config->cli_any_version && strcmp(cli->version, version) != 0) {
-        snprintf(error, error_size,
-                 "Version %s is not installed on the runner \"%s\", which has %s %s.", version,
-                 config->name, cli_product(cli), cli->version);
-        return false;
-    }
-    return true;
+    if (config->cli[0] != '\0' && ask_version(config->cli, text, sizeof(text)))
+        cli_parse_version(text, arena, &own);
+    if (own.version != NULL && cli_version_satisfies(own.version, version))
+        *cli = own;
+    find_highest(config, version, arena, cli);
+    if (cli->version == NULL && own.version != NULL && config->cli_any_version)
+        *cli = own;
+    return cli->version != NULL || fail(config, version, &own, error, error_size);
 }

@@ -4,6 +4,7 @@ librunner_a_SOURCES = \
 	src/runner/child.c src/runner/child.h \
 	src/runner/cli.c src/runner/cli.h \
 	src/runner/cli_files.c src/runner/cli_files.h \
+	src/runner/cli_version.c src/runner/cli_version.h \
 	src/runner/env.c src/runner/env.h \
 	src/runner/folder.c src/runner/folder.h \
 	src/runner/job.c src/runner/job.h \
@@ -24,4 +25,5 @@ bin_PROGRAMS += terrace-runner
 terrace_runner_SOURCES = src/runner/main.c
 RUNNER_LIBS = librunner.a libjson.a $(NET_LIBS) $(JSONC_LIBS)
 terrace_runner_CPPFLAGS = $(librunner_a_CPPFLAGS)
+dist_man_MANS += docs/man/terrace-runner.8
 terrace_runner_LDADD = $(RUNNER_LIBS)

@@ -10,6 +10,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
+import receiver  # noqa: E402
 
 USER = "alice"
 TOP = harness.installation.TOP
@@ -36,10 +37,17 @@ def use_packages():
         sys.path.insert(0, folder)
 
 
+def hooks():
+    """The address of a receiver that answers every hook."""
+    if not hasattr(hooks, "receiver"):
+        hooks.receiver = receiver.Receiver()
+    return hooks.receiver.url
+
+
 def start(organization=None):
     """One installation for the whole program, with a user and, when named, an organization."""
     if not hasattr(start, "terrace"):
-        start.terrace = harness.start()
+        start.terrace = harness.start(options={"outbound_private": "true"}, worker=True)
         start.terrace.token = harness.add_user(start.terrace, USER)
         harness.add_user(start.terrace, "bob")
     if organization:

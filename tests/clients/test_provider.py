@@ -52,7 +52,7 @@ class Provider(unittest.TestCase):
         for path, (attributes, related) in self.things.items():
             found = self.send("GET", path)
             for name, value in attributes.items():
-                if name not in ("value", "sensitive-value", "private", "setting-overwrites"):
+                if name not in ("value", "sensitive-value", "private", "setting-overwrites", "token", "hmac-key"):
                     self.assertEqual(found["attributes"].get(name) or "", value or "", f"{path}: {name}")
             if "setting-overwrites" in attributes:
                 self.assertEqual(found["attributes"]["setting-overwrites"], {
@@ -98,12 +98,16 @@ class Provider(unittest.TestCase):
         key = self.ssh_key(workspace)
         self.tokens(team)
         self.default_settings(pool)
+        hooks = self.hooks(workspace, other)
         self.plan()
         self.data_sources(workspace, project, team, pool, key, varset)
         self.imports(workspace, variable, access, member)
 
         self.changes(workspace, other, project, pool, team, access, project_access, varset, variable)
+        self.change_hooks(*hooks)
         self.plan()
+        for path in hooks[::-1]:
+            self.destroy(path)
 
         self.tear_down(workspace, other, project, pool, pool_token, team, access, project_access, member, key, varset,
                        variable, set_variable)
@@ -219,6 +223,32 @@ class Provider(unittest.TestCase):
             "data": {"type": "workspaces", "attributes": {"id": key}}})
         self.expect(f"workspaces/{workspace}", {}, ssh_key=ids("ssh-keys", key))
         return key
+
+    def hooks(self, workspace, other):
+        """tfe_notification_configuration, tfe_organization_run_task and its global settings, tfe_workspace_run_task,
+        tfe_run_trigger: the paths of what was made."""
+        notification = self.make(
+            f"workspaces/{workspace}/notification-configurations", "notification-configurations/{}",
+            "notification-configurations", {"destination-type": "generic", "enabled": True, "name": "hook", "token": "secret",
+                                            "url": common.hooks() + "/hook", "triggers": ["run:created", "run:errored"]},
+            subscribable={"type": "workspaces", "id": workspace})
+        task = self.make(f"organizations/{ORGANIZATION}/tasks", "tasks/{}", "tasks", {
+            "name": "task", "url": common.hooks() + "/task", "category": "task", "hmac-key": "secret", "enabled": True,
+            "description": ""})
+        self.change(f"tasks/{task}", "tasks", {"global-configuration": {
+            "enabled": True, "stages": ["post_plan", "pre_plan"], "enforcement-level": "mandatory"}})
+        attached = self.make(f"workspaces/{workspace}/tasks", f"workspaces/{workspace}/tasks/{{}}", "workspace-tasks", {
+            "enforcement-level": "advisory", "stages": ["pre_apply", "post_plan"]}, task={"type": "tasks", "id": task})
+        trigger = self.make(f"workspaces/{workspace}/run-triggers", "run-triggers/{}", "run-triggers", {},
+                            sourceable={"type": "workspaces", "id": other})
+        return (f"notification-configurations/{notification}", f"tasks/{task}", f"workspaces/{workspace}/tasks/{attached}",
+                f"run-triggers/{trigger}")
+
+    def change_hooks(self, notification, task, attached, _):
+        self.change(notification, "notification-configurations", {"name": "other", "enabled": False, "triggers": []})
+        self.change(task, "tasks", {"name": "other", "enabled": False, "global-configuration": {
+            "enabled": False, "stages": ["post_plan"], "enforcement-level": "advisory"}})
+        self.change(attached, "workspace-tasks", {"enforcement-level": "mandatory", "stages": ["post_plan"]})
 
     def tokens(self, team):
         for path in (f"organizations/{ORGANIZATION}/authentication-token", f"teams/{team}/authentication-token"):

@@ -313,6 +313,56 @@ class Pytfe(unittest.TestCase):
         self.assertEqual([each.id for each in versions.list(workspace.id)], [made.id])
         self.assertEqual(versions.download(made.id), archive.getvalue())
 
+    def test_notifications(self):
+        configurations, models = self.client.notification_configurations, self.models
+        workspace = self.workspace("told")
+        made = configurations.create(workspace.id, models.NotificationConfigurationCreateOptions(
+            destination_type=models.NotificationDestinationType.GENERIC, enabled=True, name="hook", token="secret",
+            url=common.hooks() + "/hook", triggers=[models.NotificationTriggerType.CREATED]))
+        self.assertEqual((made.name, made.enabled, made.token), ("hook", True, None))
+        self.assertEqual(made.delivery_responses[0].successful, "true")
+        self.assertEqual(configurations.read(made.id).id, made.id)
+        self.assertEqual([each.id for each in configurations.list(workspace.id)], [made.id])
+        changed = configurations.update(made.id, models.NotificationConfigurationUpdateOptions(name="other"))
+        self.assertEqual(changed.name, "other")
+        self.assertEqual(configurations.verify(made.id).id, made.id)
+        configurations.delete(made.id)
+        self.assertEqual(list(configurations.list(workspace.id)), [])
+
+    def test_run_tasks(self):
+        tasks, attached, models = self.client.run_tasks, self.client.workspace_run_tasks, self.models
+        workspace = self.workspace("asked")
+        made = tasks.create(ORGANIZATION, models.RunTaskCreateOptions(
+            name="task", url=common.hooks() + "/task", category="task", hmac_key="secret", description="d",
+            global_configuration=models.GlobalRunTaskOptions(
+                enabled=False, stages=[models.Stage.PRE_PLAN], enforcement_level=models.TaskEnforcementLevel.MANDATORY)))
+        self.assertEqual((made.name, made.enabled, made.hmac_key, made.description), ("task", True, None, "d"))
+        self.assertEqual(made.global_configuration.stages, [models.Stage.PRE_PLAN])
+        self.assertEqual([each.id for each in tasks.list(ORGANIZATION)], [made.id])
+        self.assertFalse(tasks.update(made.id, models.RunTaskUpdateOptions(enabled=False)).enabled)
+        one = attached.create(workspace.id, models.WorkspaceRunTaskCreateOptions(
+            enforcement_level=models.TaskEnforcementLevel.ADVISORY, run_task=made, stages=[models.Stage.POST_PLAN]))
+        self.assertEqual(attached.read(workspace.id, one.id).stages, [models.Stage.POST_PLAN])
+        changed = attached.update(workspace.id, one.id, models.WorkspaceRunTaskUpdateOptions(
+            enforcement_level=models.TaskEnforcementLevel.MANDATORY))
+        self.assertEqual(changed.enforcement_level, models.TaskEnforcementLevel.MANDATORY)
+        self.assertEqual([each.id for each in attached.list(workspace.id)], [one.id])
+        attached.delete(workspace.id, one.id)
+        tasks.delete(made.id)
+        self.gone(tasks.read, made.id)
+
+    def test_run_triggers(self):
+        triggers, models = self.client.run_triggers, self.models
+        target, source = self.workspace("target"), self.workspace("source")
+        made = triggers.create(target.id, models.RunTriggerCreateOptions(sourceable=source))
+        self.assertEqual((made.workspace_name, made.sourceable_name), ("target", "source"))
+        listed = triggers.list(source.id, models.RunTriggerListOptions(
+            run_trigger_type=models.RunTriggerFilterOp.RUN_TRIGGER_OUTBOUND))
+        self.assertEqual([each.id for each in listed], [made.id])
+        self.assertEqual(triggers.read(made.id).sourceable.id, source.id)
+        triggers.delete(made.id)
+        self.gone(triggers.read, made.id)
+
     def test_users(self):
         users = self.client.users
         me = users.read_current()

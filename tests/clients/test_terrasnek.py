@@ -192,6 +192,51 @@ class Terrasnek(unittest.TestCase):
         tokens.destroy(token)
         agents.destroy_pool(pool)
 
+    def test_notifications(self):
+        configurations = self.tfc.notification_configs
+        workspace = self.workspace("told")["data"]["id"]
+        made = configurations.create(workspace, document("notification-configuration", {
+            "destination-type": "generic", "enabled": True, "name": "hook", "token": "secret",
+            "url": common.hooks() + "/hook", "triggers": ["run:created"]}))["data"]["id"]
+        self.assertEqual(self.names(configurations.list(workspace)), ["hook"])
+        configurations.update(made, document("notification-configurations", {"name": "other"}))
+        self.assertEqual(configurations.show(made)["data"]["attributes"]["name"], "other")
+        self.assertEqual(configurations.verify(made)["data"]["id"], made)
+        configurations.destroy(made)
+        self.assertEqual(configurations.list(workspace)["data"], [])
+
+    def test_run_tasks(self):
+        tasks = self.tfc.run_tasks
+        workspace = self.workspace("asked")["data"]["id"]
+        made = tasks.create(document("tasks", {"name": "task", "url": common.hooks() + "/task", "category": "task",
+                                               "hmac-key": "secret", "enabled": True}))["data"]["id"]
+        self.assertEqual(self.names(tasks.list_all()), ["task"])
+        tasks.update(made, document("tasks", {"name": "other"}))
+        one = tasks.attach_task_to_workspace(workspace, document(
+            "workspace-tasks", {"enforcement-level": "advisory"}, task={"type": "tasks", "id": made}))["data"]["id"]
+        tasks.update_task_on_workspace(workspace, one, document("workspace-tasks", {"enforcement-level": "mandatory"}))
+        shown = tasks.show_task_on_workspace(workspace, one)["data"]["attributes"]
+        self.assertEqual((shown["enforcement-level"], shown["stage"]), ("mandatory", "post_plan"))
+        self.assertEqual(len(tasks.list_all_tasks_on_workspace(workspace)["data"]), 1)
+        included = tasks.show(made, include=["workspace_tasks"])["included"]
+        self.assertEqual([each["id"] for each in included], [one])
+        tasks.remove_task_from_workspace(workspace, one)
+        tasks.destroy(made)
+        with self.assertRaises(self.missing):
+            tasks.show(made)
+
+    def test_run_triggers(self):
+        triggers = self.tfc.run_triggers
+        target, source = self.workspace("target"), self.workspace("source")
+        made = triggers.create(target["data"]["id"], document(
+            "run-triggers", sourceable=reference("workspaces", source)))["data"]["id"]
+        inbound = [{"keys": ["run-trigger", "type"], "value": "inbound"}]
+        self.assertEqual(self.names(triggers.list(target["data"]["id"], filters=inbound), "sourceable-name"), ["source"])
+        self.assertEqual(triggers.show(made)["data"]["id"], made)
+        triggers.destroy(made)
+        with self.assertRaises(self.missing):
+            triggers.show(made)
+
     def test_states(self):
         id = self.workspace("with-state")["data"]["id"]  # pylint: disable=redefined-builtin
         raw = json.dumps(STATE).encode()

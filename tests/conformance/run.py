@@ -11,6 +11,7 @@ that one that hangs costs its time limit and nothing else. A surprise in either 
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import csv
 import os
 import re
@@ -25,6 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 import harness  # noqa: E402
 import receiver  # noqa: E402
+import runners  # noqa: E402
 
 TOP = harness.installation.TOP
 CLIENT = "github.com/hashicorp/go-tfe"
@@ -32,6 +34,7 @@ MODES = {"hcp": {}, "tfe": {"ENABLE_TFE": "1"}}
 LIMIT = 120  # seconds for one test that is expected to pass
 LIMIT_WAITING = 20  # the client retries a 5xx for minutes; nothing waiting is worth that
 PROCESSES = 4
+RUNNERS = 3
 
 
 def expectations():
@@ -149,6 +152,24 @@ def prepare(terrace):
     return token
 
 
+class Owner(contextlib.ExitStack):
+    """In the place of a unittest case: what it was given to stop is stopped at the end."""
+
+    addCleanup = contextlib.ExitStack.callback
+
+    def skipTest(self, reason):
+        sys.exit(reason)
+
+
+def start_runners(owner, terrace):
+    """They install null_resource, which the suite's configurations are made of, from a mirror."""
+    mirror = subprocess.run([os.path.join(TOP, "tools", "providers")], text=True, check=True,
+                            stdout=subprocess.PIPE).stdout.strip()
+    for number in range(RUNNERS):
+        runners.Runner(owner, terrace.base_url, token=terrace.ctl("runner-token", "create").strip(),
+                       name=f"runner-{number}", ca_file=terrace.ca, provider_mirror=mirror)
+
+
 def server_errors(terrace):
     """Requests that were answered with a 5xx: the client would repeat each of them thirty times."""
     found = {}
@@ -209,6 +230,7 @@ def main():
 
     tests = expectations()
     folder = tempfile.mkdtemp(prefix="terrace-conformance-")
+    owner = Owner()
     try:
         program, source = compile_suite(folder)
         missing = set(subprocess.run([program, "-test.list", ".*"], cwd=source, text=True, check=True,
@@ -216,6 +238,7 @@ def main():
         for name in sorted(missing):
             print(f"not ok - {name} is in the suite or in expected.tsv, but not in both")
         terrace = harness.start(options={"workers": 4, "outbound_private": "true"}, worker=True)
+        start_runners(owner, terrace)
         hooks = receiver.Receiver()
         token = prepare(terrace)
         surprises = len(missing)
@@ -240,6 +263,7 @@ def main():
             write_document(tests)
         return 1 if surprises or errors else 0
     finally:
+        owner.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

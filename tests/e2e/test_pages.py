@@ -318,7 +318,7 @@ class Frame(Pages):
         self.visitor.sign_in()
         page = self.visitor.get("/app")
         self.assertIn("terraform login localhost", page.text)
-        self.assertIn("<li>acme</li>", page.text)
+        self.assertIn('<li><a href="/app/acme">acme</a></li>', page.text)
         self.assertNotIn("globex", page.text)
 
     def test_who_is_invited_while_signed_in_can_join(self):
@@ -342,13 +342,12 @@ class Frame(Pages):
         self.visitor.sign_in("carol")
         self.assertEqual(self.api(self.tokens["carol"], path="/api/v2/organizations/acme").status, 200)
 
-    def test_a_run_without_a_page_says_what_to_do(self):
+    def test_who_is_not_signed_in_comes_back_to_a_run(self):
         self.assertEqual(self.visitor.get("/app/acme/web/runs/run-1").header("Location"),
                          "/session?return_to=%2Fapp%2Facme%2Fweb%2Fruns%2Frun-1")
         self.visitor.sign_in()
         page = self.visitor.get("/app/acme/%3Cb%3E/runs/run-1")
-        self.assertEqual(page.status, 200)
-        self.assertIn("acme/&lt;b&gt;", page.text)
+        self.assertEqual(page.status, 404)
         self.assertNotIn("<b>", page.text)
 
 

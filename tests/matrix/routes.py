@@ -68,12 +68,15 @@ for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GE
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
 for path in ("", "app", "app/:organization", "app/:organization/:workspace", "app/:organization/:workspace/:place",
              "app/:organization/:workspace/:place/:id", "app/:organization/:workspace/:place/:id/:more",
-             "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces/:workspace",
-             "app/:organization/workspaces/:workspace/runs/:run_id", "app/assets/:file", "app/oauth2/auth",
+             "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces",
+             "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs",
+             "app/:organization/workspaces/:workspace/runs/:run_id",
+             "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
              "app/settings", "app/settings/tokens", "session"):
-    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css")
-for path in ("app", "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
-    row("POST", "/" + path, "page")
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan")
+for path in ("app", "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs/:run_id",
+             "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
+    row("POST", "/" + path, "page", run_id="run-1")
 
 row("GET", "/api/v2/account/details", "any")
 row("PATCH", "/api/v2/account/update", "user", body=attributes("users"))
@@ -361,7 +364,7 @@ for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "plan
                            ("force-cancel", "W14", "planning")):
     row("POST", RUN + "/actions/" + action, op, ok=202, no=403, sees="W11",
         prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
-                "THEN now() END, force_cancel_available_at = now() - interval '1 second'")
+                "THEN now() END, force_cancel_available_at = now() - interval '1 second';")
 row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
 for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
     row("GET", plan + "/json-output", "W32", ok=204)

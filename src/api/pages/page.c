@@ -71,6 +71,8 @@ void page_send(struct context *context, const struct session *session, const str
     request->status = page->status;
     http_header(request, "Content-Type", "text/html; charset=utf-8");
     security_headers(context, page->form_targets);
+    if (page->refresh)
+        http_header(request, "Refresh", page->refresh);
     http_write(request, html, strlen(html));
 }
 
@@ -80,6 +82,12 @@ void page_message(struct context *context, const struct session *session, int st
     const struct template_value values[] = {{"message", message}, {0}};
     page_send(context, session,
               &(struct page){status, title, .content = WEB_MESSAGE, .values = values});
+}
+
+void page_nothing(struct context *context, const struct session *session)
+{
+    page_message(context, session, 404, "There is nothing here",
+                 "The address may be misspelt, or what was here is gone.");
 }
 
 void page_redirect(struct context *context, int status, const char *location)
@@ -103,6 +111,23 @@ bool page_db_ok(struct context *context, enum db_status status)
         page_message(context, NULL, 500, "Something went wrong",
                      arena_printf(context->arena, "The administrator finds it in the log as %s.",
                                   context->request_id));
+    return false;
+}
+
+bool page_find(struct context *context, const struct session *session, enum statement statement,
+               struct rows **rows, const char *const *params, size_t count)
+{
+    const char *all[DB_MAX_PARAMS] = {session->hash};
+
+    memcpy(all + 1, params, count * sizeof *params);
+    enum db_status status =
+        db_query_text(context->service->db, context->arena, statement, rows, all, count + 1);
+    if (status != DB_NO_ROWS && !page_db_ok(context, status))
+        return false;
+    if (status == DB_OK && rows_get(*rows, 0, "scope") &&
+        !((permission_mask)rows_int(*rows, 0, "scope") & PERMISSION_REFUSED))
+        return true;
+    page_nothing(context, session);
     return false;
 }
 
@@ -154,6 +179,16 @@ const char *page_time(struct context *context, const char *cell)
     if (!cell || !clock_from_pg(cell, wire))
         return NULL;
     return arena_printf(context->arena, "%.10s %.5s UTC", wire, wire + 11);
+}
+
+const char *page_place(struct context *context, const char *organization, const char *workspace,
+                       const char *run)
+{
+    const char *path = arena_printf(context->arena, "/app/%s", page_encode(context, organization));
+    if (workspace)
+        path =
+            arena_printf(context->arena, "%s/workspaces/%s", path, page_encode(context, workspace));
+    return run ? arena_printf(context->arena, "%s/runs/%s", path, page_encode(context, run)) : path;
 }
 
 const char *page_host(struct context *context)

@@ -1,5 +1,4 @@
-/* The start page, the paths that clients print but that have no page of their own yet, and the
- * files that the pages need. */
+/* The start page, paths without a page, and the files that the pages need. */
 #include "api/resources.h"
 
 #include <string.h>
@@ -33,6 +32,7 @@ static void start_page(struct context *context)
     for (size_t i = 0; i < rows_count(rows); i++) {
         const struct template_value item[] = {
             {"name", rows_get(rows, i, "name")},
+            {"path", page_place(context, rows_get(rows, i, "name"), NULL, NULL)},
             {"invited", rows_bool(rows, i, "is_invited") ? "t" : NULL},
             {"csrf", session.csrf},
             {0},
@@ -62,35 +62,11 @@ static void join(struct context *context)
         page_redirect(context, 303, "/app");
 }
 
-/* Says nothing about what exists. */
-static void place_page(struct context *context)
-{
-    struct session session;
-    if (!session_require(context, &session))
-        return;
-    const char *organization = context_param(context, 0);
-    const char *workspace = context_param(context, 1);
-    if (strcmp(workspace, "workspaces") == 0)
-        workspace = "";
-    const struct template_value values[] = {
-        {"path", context->request->path},
-        {"organization", organization},
-        {"workspace", workspace},
-        {"base", context_base_url(context)},
-        {0},
-    };
-    const char *title =
-        *workspace ? arena_printf(context->arena, "%s/%s", organization, workspace) : organization;
-    page_send(context, &session,
-              &(struct page){200, title, .content = WEB_PLACE, .values = values});
-}
-
 static void nothing(struct context *context)
 {
     struct session session;
     if (session_load(context, &session))
-        page_message(context, &session, 404, "There is nothing here",
-                     "The address may be misspelt, or what was here is gone.");
+        page_nothing(context, &session);
 }
 
 static void asset(struct context *context)
@@ -117,13 +93,6 @@ static const struct route routes[] = {
     {{HTTP_POST, "/app"}, ROUTE_RAW, .handler = join},
     {{HTTP_GET, "/app/settings"}, ROUTE_RAW, .handler = to_tokens},
     {{HTTP_GET, "/app/assets/:file"}, ROUTE_RAW, .handler = asset},
-    {{HTTP_GET, "/app/:organization"}, ROUTE_RAW, .handler = place_page},
-    {{HTTP_GET, "/app/:organization/:workspace"}, ROUTE_RAW, .handler = place_page},
-    {{HTTP_GET, "/app/:organization/workspaces/:workspace"}, ROUTE_RAW, .handler = place_page},
-    {{HTTP_GET, "/app/:organization/:workspace/runs/:run_id"}, ROUTE_RAW, .handler = place_page},
-    {{HTTP_GET, "/app/:organization/workspaces/:workspace/runs/:run_id"},
-     ROUTE_RAW,
-     .handler = place_page},
     {{HTTP_GET, "/app/:organization/:workspace/:place"}, ROUTE_RAW, .handler = nothing},
     {{HTTP_GET, "/app/:organization/:workspace/:place/:id"}, ROUTE_RAW, .handler = nothing},
     {{HTTP_GET, "/app/:organization/:workspace/:place/:id/:more"}, ROUTE_RAW, .handler = nothing},

@@ -47,14 +47,13 @@ static void check_configuration(struct context *context, const char *id)
                        id))
         return;
     const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
-    if (!scope || strcmp(rows_get(rows, 0, "organization_id"),
-                         scope_get(context, "organization_id")) != 0)
+    if (!scope ||
+        strcmp(rows_get(rows, 0, "organization_id"), scope_get(context, "organization_id")) != 0)
         fail_configuration(context, "Configuration version does not exist");
     else if (strcmp(rows_get(rows, 0, "status"), "uploaded") != 0)
-        fail_configuration(context,
-                           arena_printf(context->arena,
-                                        "Configuration version cannot be run: it is %s",
-                                        rows_get(rows, 0, "status")));
+        fail_configuration(context, arena_printf(context->arena,
+                                                 "Configuration version cannot be run: it is %s",
+                                                 rows_get(rows, 0, "status")));
 }
 
 static const char *choose_configuration(struct context *context)
@@ -66,8 +65,7 @@ static const char *choose_configuration(struct context *context)
         check_configuration(context, id);
         return id;
     }
-    if (!CONTEXT_QUERY(context, STATEMENT_RUN_LAST_CONFIGURATION, &rows,
-                       scope_get(context, "id")))
+    if (!CONTEXT_QUERY(context, STATEMENT_RUN_LAST_CONFIGURATION, &rows, scope_get(context, "id")))
         return NULL;
     if (!rows)
         fail_configuration(context, "Configuration version is missing");
@@ -95,7 +93,8 @@ static void read_variables(struct context *context, struct patch *patch)
     }
     for (size_t i = 0; i < json_length(list); i++)
         if (!is_variable(json_at(list, i))) {
-            patch_fail(context, "variables", "must be objects with a key and a value, both strings");
+            patch_fail(context, "variables",
+                       "must be objects with a key and a value, both strings");
             return;
         }
     buf_init(&text, context->arena);
@@ -139,6 +138,9 @@ void run_before_write(struct context *context, struct patch *patch)
     if (request_failed(context))
         return;
     patch_string(patch, "configuration_version_id", configuration);
+    /* A session on a page has no token. */
+    if (!*context->principal.token_id)
+        patch_string(patch, "source", "tfe-ui");
     patch_bool(patch, "may_auto_apply", context->scope & PERMISSION_MASK(RUN_APPLY));
     if (!message)
         patch_string(patch, "message", default_message(context));
@@ -159,16 +161,22 @@ static bool start(struct context *context, const struct run_new *run)
 void run_create_handler(struct context *context)
 {
     const char *workspace = related_id(context, "workspace");
-    struct patch patch;
 
     if (!workspace) {
         request_fail(context, ERROR_INVALID_RELATIONSHIP, "/data/relationships/workspace",
                      "Workspace can't be blank");
         return;
     }
-    if (!context_enter(context, STATEMENT_WORKSPACE_LOAD, PERMISSION_MASK(RUN_PLAN),
-                       (const char *[]){context->token_hash, workspace}, 2) ||
-        !patch_read(context, &run_resource, true, &patch))
+    if (context_enter(context, STATEMENT_WORKSPACE_LOAD, RUN_CREATE_NEED,
+                      (const char *[]){context->token_hash, workspace}, 2))
+        run_create_here(context);
+}
+
+void run_create_here(struct context *context)
+{
+    struct patch patch;
+
+    if (!patch_read(context, &run_resource, true, &patch))
         return;
     const struct run_new run = {.id = patch.id,
                                 .workspace_id = scope_get(context, "id"),

@@ -2,6 +2,7 @@
 RUNNER_TESTS = \
 	tests/unit/runner/test_cli \
 	tests/unit/runner/test_cli_files \
+	tests/unit/runner/test_cli_version \
 	tests/unit/runner/test_env \
 	tests/unit/runner/test_folder \
 	tests/unit/runner/test_job \
@@ -13,6 +14,7 @@ check_PROGRAMS += $(RUNNER_TESTS)
 TESTS += $(RUNNER_TESTS)
 tests_unit_runner_test_cli_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_cli_files_LDADD = $(RUNNER_LIBS)
+tests_unit_runner_test_cli_version_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_env_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_folder_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_job_LDADD = $(RUNNER_LIBS)

@@ -104,6 +104,29 @@ TEST(a_program_that_does_not_work)
     arena_free(arena);
 }
 
+TEST(the_highest_that_will_do)
+{
+    struct arena *arena = arena_new();
+    struct cli cli;
+    write_program("1.5.7/terraform", "exit 1");
+    write_program("1.10.7/tofu", "exit 1");
+    write_program("1.13.0-rc1/terraform", "exit 1");
+    write_program("cli/x", "echo Terraform v1.11.4");
+    struct runner_config options = config("cli/x", false);
+    CHECK(cli_find(&options, "latest", arena, &cli, error, sizeof(error)));
+    CHECK_STR(cli.version, "1.11.4");
+    CHECK(cli_find(&options, "~> 1.5.0", arena, &cli, error, sizeof(error)));
+    CHECK_STR(cli.version, "1.5.7");
+    CHECK(cli_find(&options, ">= 1.5.7, < 1.11", arena, &cli, error, sizeof(error)));
+    CHECK_STR(cli.version, "1.10.7");
+    CHECK(cli.tofu);
+    CHECK(!cli_find(&options, ">= 1.12", arena, &cli, error, sizeof(error)));
+    options = config("", false);
+    CHECK(cli_find(&options, "latest", arena, &cli, error, sizeof(error)));
+    CHECK_STR(cli.version, "1.10.7");
+    arena_free(arena);
+}
+
 TEST(a_version_is_no_path)
 {
     struct arena *arena = arena_new();

@@ -1,0 +1,323 @@
+"""Runs from end to end: a user's terraform or tofu with a cloud block, the server, the worker, a runner
+and its own CLI in the sandbox."""
+
+import json
+import os
+import re
+import signal
+import time
+import unittest
+
+import cli
+import harness
+import runners
+import slugs
+
+SLOW = """
+resource "terraform_data" "first" {}
+resource "terraform_data" "slow" {
+  depends_on = [terraform_data.first]
+  provisioner "local-exec" {
+    command = "echo begun; sleep 300; echo over"
+  }
+}
+"""
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if cli.find() is None:
+            raise unittest.SkipTest(cli.find.reason or "no terraform or tofu")
+        cls.terrace = harness.start(worker=True)
+        cls.token = harness.add_user(cls.terrace, "alice")
+        cls.client = harness.Client(cls.terrace, cls.token)
+        harness.add_organization(cls.terrace, "acme", "alice")
+        cls.start_runner()
+
+    @classmethod
+    def start_runner(cls, name="runner"):
+        cls.terrace.start_runner(name, cli=cli.find(), disk_reserve="0", log_level="debug", memory_limit="1G",
+                                 output_limit="1M")
+
+    def setUp(self):
+        self.name = self.id().rpartition(".")[2].replace("_", "-")[:80]
+        self.cli = cli.Cli(self, self.terrace, self.token)
+
+    def use(self, text, name=None, **attributes):
+        """A workspace of the test's name, and a configuration in it."""
+        attributes = {"name": self.name, "execution-mode": "remote",
+                      **{key.replace("_", "-"): value for key, value in attributes.items()}}
+        self.workspace = self.client.expect(201, "POST", "/api/v2/organizations/acme/workspaces", {
+            "data": {"type": "workspaces", "attributes": attributes}}).json["data"]["id"]
+        self.cli.write(cli.cloud(self.terrace, "acme", f'name = "{name or self.name}"') + text)
+        self.cli.init()
+
+    def variable(self, key, value, category="terraform", **more):
+        self.client.expect(201, "POST", f"/api/v2/workspaces/{self.workspace}/vars", {"data": {
+            "type": "vars", "attributes": {"key": key, "value": value, "category": category, **more}}})
+
+    def run_of(self, printed=None):
+        """The newest run, or the one whose address the CLI has printed: lists leave out plans alone."""
+        if printed:
+            identity = re.search(r"/runs/(run-\w+)", printed)[1]
+            return self.client.expect(200, "GET", f"/api/v2/runs/{identity}").json["data"]
+        found = self.client.expect(200, "GET", f"/api/v2/workspaces/{self.workspace}/runs").json["data"]
+        return found[0] if found else None
+
+    def state(self):
+        reply = self.client.get(f"/api/v2/workspaces/{self.workspace}/current-state-version")
+        if reply.status != 200:
+            return None
+        url = reply.json["data"]["attributes"]["hosted-state-download-url"]
+        return json.loads(self.client.expect(200, "GET", url, token=False).body)
+
+    def wait_for(self, *wanted, timeout=60):
+        def reached():
+            run = self.run_of()
+            self.seen = run and run["attributes"]["status"]
+            return self.seen in wanted
+        try:
+            return runners.wait(reached, timeout, f"status {wanted}")
+        except AssertionError:
+            self.fail(f"{self.seen} instead of {wanted}\n{self.runner_log()[-3000:]}")
+
+    def runner_log(self, name="runner"):
+        with open(self.terrace.path("log", f"{name}.log"), encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def log_of(self, kind):
+        """Text of the plan's or apply's log."""
+        reply = self.client.expect(200, "GET", f"/api/v2/runs/{self.run_of()['id']}/{kind}")
+        url = reply.json["data"]["attributes"]["log-read-url"]
+        log, piece = b"", None
+        while piece != b"":
+            piece = self.client.expect(200, "GET", f"{url}?offset={len(log)}&limit=500000", token=False).body
+            log += piece
+        return re.sub(r"\x1b\[[0-9;]*m", "", log.decode())
+
+    def publish(self, name, files):
+        """A module of the private registry, in version 1.0.0."""
+        modules = "/api/v2/organizations/acme/registry-modules"
+        self.client.expect(201, "POST", modules, {"data": {"type": "registry-modules", "attributes": {
+            "name": name, "provider": "test", "registry-name": "private"}}})
+        made = self.client.expect(201, "POST", f"{modules}/private/acme/{name}/test/versions", {"data": {
+            "type": "registry-module-versions", "attributes": {"version": "1.0.0"}}}).json["data"]
+        self.client.expect(200, "PUT", made["links"]["upload"],
+                           slugs.slug({path: text.encode() for path, text in files.items()}), token=False)
+
+    def free(self):
+        workspace = self.client.expect(200, "GET", f"/api/v2/workspaces/{self.workspace}").json["data"]
+        self.assertFalse(workspace["attributes"]["locked"])
+
+
+class WithACli(Case):
+    def test_a_module_of_the_private_registry(self):
+        self.publish("greet", {"main.tf": 'output "word" {\n  value = "from the registry"\n}\n'})
+        self.use("", working_directory=None)
+        # The user's own CLI knows no localterraform.com; the runner's does.
+        self.cli.write('module "greet" {\n  source  = "localterraform.com/acme/greet/test"\n  version = "~> 1.0"\n}\n'
+                       'output "word" {\n  value = module.greet.word\n}\n', "later.tf")
+        self.assertEqual(self.upload_and_run(), "planned", self.log_of("plan"))
+        self.client.expect(202, "POST", f"/api/v2/runs/{self.run_of()['id']}/actions/apply")
+        self.wait_for("applied", "errored")
+        self.assertEqual(self.state()["outputs"]["word"]["value"], "from the registry")
+
+    def upload_and_run(self):
+        """What is in the CLI's folder, without the CLI; the status that the run comes to rest in."""
+        files = {}
+        for name in os.listdir(self.cli.folder):
+            if name.endswith(".tf"):
+                with open(os.path.join(self.cli.folder, name), "rb") as file:
+                    files[name] = file.read()
+        _, path = slugs.create(self.client, self.workspace, auto_queue_runs=True)
+        self.client.expect(200, "PUT", path, slugs.slug(files))
+        self.wait_for("planned", "errored", "planned_and_finished")
+        return self.seen
+
+    def test_plan_apply_destroy(self):
+        self.use(cli.GREETING)
+        plan = self.cli.run("plan", "-input=false", "-no-color")
+        self.assertIn("Running plan in", plan)
+        self.assertIn("1 to add, 0 to change, 0 to destroy", plan)
+        self.assertEqual(self.run_of(plan)["attributes"]["status"], "planned_and_finished")
+        apply = self.cli.apply()
+        self.assertIn("1 added, 0 changed, 0 destroyed", apply)
+        self.assertEqual(self.run_of()["attributes"]["status"], "applied")
+        self.assertEqual(self.cli.output("greeting"), "hello")
+        self.assertIn("No changes", self.cli.run("plan", "-input=false", "-no-color"))
+        self.assertIn("1 destroyed", self.cli.run("destroy", "-input=false", "-auto-approve", "-no-color"))
+        self.assertEqual(self.state()["resources"], [])
+        self.free()
+
+    def test_variables_from_everywhere(self):
+        self.use(cli.GREETING + 'variable "set" {\n  default = ""\n}\noutput "set" {\n  value = var.set\n}\n'
+                 'variable "TFC_WORKSPACE_NAME" {\n  default = ""\n}\n'
+                 'output "workspace" {\n  value = var.TFC_WORKSPACE_NAME\n}\n')
+        self.variable("set", "by the workspace")
+        self.variable("TF_VAR_text", "by the environment", "env")
+        self.cli.apply()
+        self.assertEqual(self.cli.output("set"), "by the workspace")
+        self.assertEqual(self.cli.output("greeting"), "by the environment")
+        self.assertEqual(self.cli.output("workspace"), self.name)
+        self.cli.apply("-var", "text=by ${the} \"command line\"")
+        self.assertEqual(self.cli.output("greeting"), 'by ${the} "command line"')
+
+    def test_targets_and_replacements(self):
+        self.use(cli.GREETING + 'resource "terraform_data" "other" {}\n')
+        self.assertIn("1 added", self.cli.apply("-target=terraform_data.other"))
+        self.cli.apply()
+        self.assertIn("1 added, 0 changed, 1 destroyed", self.cli.apply("-replace=terraform_data.other"))
+        self.assertIn("No changes", self.cli.apply("-refresh-only"))
+
+    def test_a_saved_plan(self):
+        self.use(cli.GREETING)
+        self.cli.run("plan", "-input=false", "-no-color", "-out=saved")
+        self.assertIn("terraform_data.greeting", self.cli.run("show", "-no-color", "saved"))
+        self.assertIn("1 added", self.cli.run("apply", "-input=false", "-no-color", "saved"))
+
+    def test_plans_drawn_from_json(self):
+        self.use("""
+variable "password" {
+  sensitive = true
+}
+resource "terraform_data" "a" {
+  input = { user = "bob", password = var.password }
+}
+output "secret" {
+  value     = terraform_data.a.output.password
+  sensitive = true
+}
+""", structured_run_output_enabled=True)
+        self.variable("password", "hunter2-hunter2", sensitive=True)
+        plan = self.cli.run("plan", "-input=false", "-no-color")
+        self.assertIn("1 to add", plan)
+        self.assertNotIn("hunter2", plan)
+        self.assertIn("1 added", self.cli.apply())
+        self.assertNotIn("hunter2", self.log_of("plan") + self.log_of("apply"))
+
+    def test_errors_of_a_plan_reach_the_user(self):
+        self.use(cli.GREETING + 'output "x" {\n  value = terraform_data.greeting.nothing\n}\n')
+        plan = self.cli.run("plan", "-input=false", "-no-color", status=1)
+        self.assertIn("Unsupported attribute", plan)
+        self.assertEqual(self.run_of(plan)["attributes"]["status"], "errored")
+        self.free()
+
+    def test_a_working_directory(self):
+        os.mkdir(os.path.join(self.cli.folder, "live"))
+        os.mkdir(os.path.join(self.cli.folder, "m"))
+        self.cli.write('output "m" {\n  value = "from the module"\n}\n', "m/main.tf")
+        root, self.cli.folder = self.cli.folder, os.path.join(self.cli.folder, "live")
+        self.use('module "m" {\n  source = "../m"\n}\noutput "m" {\n  value = module.m.m\n}\n', working_directory="live")
+        self.assertTrue(os.path.exists(os.path.join(root, "m")))
+        self.cli.apply()
+        self.assertEqual(self.cli.output("m"), "from the module")
+
+    def test_state_of_another_workspace(self):
+        self.use(cli.GREETING, global_remote_state=True)
+        self.cli.apply()
+        first = self.name
+        self.name += "-reader"
+        self.use(f"""
+data "terraform_remote_state" "first" {{
+  backend = "remote"
+  config = {{
+    hostname     = "{self.terrace.host}"
+    organization = "acme"
+    workspaces   = {{ name = "{first}" }}
+  }}
+}}
+output "read" {{
+  value = data.terraform_remote_state.first.outputs.greeting
+}}
+""")
+        self.cli.apply()
+        self.assertEqual(self.cli.output("read"), "hello")
+
+
+class Trouble(Case):
+    def begin(self, text=SLOW, words="begun"):
+        self.use(text)
+        process = self.cli.start("apply", "-input=false", "-auto-approve", "-no-color")
+        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.communicate()))
+        self.wait_for("applying")
+        runners.wait(lambda: words in self.log_of("apply"), 60, "the apply")
+        return process
+
+    def processes(self, name="runner"):
+        return runners.descendants(self.terrace.processes.pid(name))
+
+    def test_cancel_with_control_c(self):
+        process = self.begin()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.wait_for("canceled")
+        self.assertIn("Interrupt received", self.log_of("apply"))
+        self.assertIn("first", [resource["name"] for resource in self.state()["resources"]])
+        self.free()
+        runners.wait(lambda: not self.processes(), 10, "no process")
+
+    def test_force_cancel(self):
+        self.begin('resource "terraform_data" "deaf" {\n  provisioner "local-exec" {\n    command = "trap \'\' INT '
+                   'TERM; echo begun; sleep 300 & wait; sleep 300"\n  }\n}\n')
+        run = self.run_of()["id"]
+        self.client.expect(202, "POST", f"/api/v2/runs/{run}/actions/cancel")
+
+        def force():
+            return self.client.post(f"/api/v2/runs/{run}/actions/force-cancel").status == 202 or \
+                self.run_of()["attributes"]["status"] == "canceled"
+        runners.wait(force, 60, "the force-cancel")
+        self.wait_for("force_canceled", "canceled")
+        runners.wait(lambda: not self.processes(), 20, "no process")
+        self.free()
+
+    def test_a_killed_runner(self):
+        self.start_runner("runner2")
+        self.addCleanup(self.terrace.processes.stop, "runner2")
+        self.begin()
+        victim = next(name for name in ("runner", "runner2") if self.processes(name))
+        left = self.processes(victim)
+        self.terrace.processes.stop(victim, signal.SIGKILL)
+        runners.wait(lambda: not set(left) & set(runners.pstree()), 10, "no process")
+        self.wait_for("errored", timeout=150)
+        self.free()
+        self.start_runner(victim)
+        self.cli.write(cli.cloud(self.terrace, "acme", f'name = "{self.name}"') + cli.GREETING)
+        self.assertIn("added", self.cli.apply())
+
+    def test_a_killed_cli(self):
+        process = self.begin()
+        for pid, line in self.processes().items():
+            if " apply " in line and "bwrap" not in line:
+                os.kill(pid, signal.SIGKILL)
+        self.assertNotEqual(process.wait(60), 0)
+        self.wait_for("errored")
+        self.free()
+
+    def test_a_memory_hog(self):
+        self.use('resource "terraform_data" "hog" {\n  provisioner "local-exec" {\n'
+                 '    command = "head -c 8G /dev/zero | tail"\n  }\n}\n')
+        out = self.cli.apply(status=1)
+        self.assertIn("more than its limit of 1024 MiB of memory", out)
+        self.assertEqual(self.run_of()["attributes"]["status"], "errored")
+
+    def test_endless_output(self):
+        self.use('resource "terraform_data" "loud" {\n  provisioner "local-exec" {\n'
+                 '    command = "yes | head -c 20M"\n  }\n}\n')
+        self.cli.apply(status=1)
+        self.assertIn("more than its limit of 1024 KiB", self.log_of("apply"))
+        self.assertEqual(self.run_of()["attributes"]["status"], "errored")
+
+    def test_a_server_that_starts_again(self):
+        self.begin('resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n'
+                   '    command = "echo begun; sleep 8; echo over"\n  }\n}\n')
+        self.terrace.processes.stop("terrace", signal.SIGKILL)
+        time.sleep(2)
+        self.terrace.start_server()
+        self.wait_for("applied")
+        self.assertIn("over", self.log_of("apply"))
+        self.assertEqual(len(self.state()["resources"]), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
