@@ -94,11 +94,12 @@ static bool skip_block_comment(struct lexer *lexer, bool *ended)
 
 const char *lexer_comment(struct vm *vm, struct comment comment)
 {
-    const char *at = comment.at, *end = comment.at + comment.len;
+    const char *at = comment.at;
     struct buf out;
 
-    if (!comment.at)
+    if (!at)
         return NULL;
+    const char *end = at + comment.len;
     buf_init(&out, vm->arena);
     while (at < end && out.len < COMMENT_MAX) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));

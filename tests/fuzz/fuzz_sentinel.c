@@ -8,7 +8,8 @@
 #include "sentinel/sentinel.h"
 
 static const char module[] = "func f(x) { return x }\nlist = [1]\nr = rule { true }";
-static const char plan[] = "{\"resource_changes\":[{\"address\":\"a.b\",\"change\":{\"actions\":[\"create\"]}}]}";
+static const char plan[] =
+    "{\"resource_changes\":[{\"address\":\"a.b\",\"change\":{\"actions\":[\"create\"]}}]}";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -473,10 +473,10 @@ TEST(rules_are_traced_in_the_order_of_reading)
     }
     buf_init(&text, arena);
     sentinel_trace(&text, &result);
-    CHECK(strstr(buf_str(&text), "\"rules\":{\"main\":{\"desc\":\"The "
-                                 "main\\nrule.\",\"ident\":\"main\",\"position\":{\"filename\":"
-                                 "\"policy.sentinel\",\"line\":10,\"column\":1},\"value\":true}") !=
-          NULL);
+    CHECK(strstr(buf_str(&text),
+                 "\"rules\":{\"main\":{\"desc\":\"The "
+                 "main\\nrule.\",\"ident\":\"main\",\"position\":{\"filename\":"
+                 "\"policy.sentinel\",\"line\":10,\"column\":1},\"value\":true}") != NULL);
 }
 
 TEST(a_trailing_comment_describes_nothing)
