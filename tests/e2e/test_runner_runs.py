@@ -141,6 +141,7 @@ class WithACli(Case):
         self.assertIn("Running plan in", plan)
         self.assertIn("1 to add, 0 to change, 0 to destroy", plan)
         self.assertEqual(self.run_of(plan)["attributes"]["status"], "planned_and_finished")
+        self.assertEqual(self.run_of(plan)["attributes"]["message"], "Queued manually using Terraform")
         apply = self.cli.apply()
         self.assertIn("1 added, 0 changed, 0 destroyed", apply)
         self.assertEqual(self.run_of()["attributes"]["status"], "applied")
