@@ -49,7 +49,7 @@ check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
 # Whole installations, a real CLI, the official client's suite
-EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/tools/providers tests/conformance tests/e2e tests/api tests/clients
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/tools/providers tests/tools/opa tests/conformance tests/e2e tests/api tests/clients
 EXTRA_DIST += tests/matrix
 .PHONY: conformance check-api check-clients check-e2e check-matrix
 

@@ -270,6 +270,18 @@ static bool write_ssh_key(struct phase *phase)
     return write_text(phase, "secret/ssh_key", &text);
 }
 
+static bool write_accounts(struct phase *phase)
+{
+    struct buf text;
+    buf_init(&text, NULL);
+    buf_printf(&text, "runner:x:1000:1000::%s:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+               sandbox_path(&phase->session->sandbox, SANDBOX_HOME));
+    if (!write_text(phase, "control/passwd", &text))
+        return false;
+    buf_adds(&text, "runner:x:1000:\nnogroup:x:65534:\n");
+    return write_text(phase, "control/group", &text);
+}
+
 static bool write_control(struct phase *phase)
 {
     const struct runner_config *config = phase->session->config;
@@ -277,12 +289,7 @@ static bool write_control(struct phase *phase)
     struct cli_folders folders = {0};
     struct buf text;
     buf_init(&text, NULL);
-    buf_printf(&text, "runner:x:1000:1000::%s:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
-               sandbox_path(sandbox, SANDBOX_HOME));
-    if (!write_text(phase, "control/passwd", &text))
-        return false;
-    buf_adds(&text, "runner:x:1000:\nnogroup:x:65534:\n");
-    if (!write_text(phase, "control/group", &text))
+    if (!write_accounts(phase))
         return false;
     if (config->provider_mirror[0] != '\0') {
         folders.mirror = sandbox_path(sandbox, SANDBOX_MIRROR);
@@ -300,7 +307,7 @@ static bool write_control(struct phase *phase)
 
 /* Steps */
 
-static bool fetch(struct phase *phase, const char *path, const char *name, int *fd)
+bool phase_fetch(struct phase *phase, const char *path, const char *name, int *fd)
 {
     *fd = folder_file(phase->session->folder, name);
     if (*fd < 0)
@@ -339,7 +346,7 @@ static const char unbundle_script[] =
 static bool unpack_bundle(struct phase *phase)
 {
     int fd;
-    if (!fetch(phase, "files/plan", "bundle", &fd))
+    if (!phase_fetch(phase, "files/plan", "bundle", &fd))
         return false;
     const struct sandbox *sandbox = &phase->session->sandbox;
     const char *argv[] = {"sh",
@@ -364,7 +371,7 @@ static bool unpack_bundle(struct phase *phase)
 bool phase_unpack(struct phase *phase, bool bundle)
 {
     int fd;
-    if (!fetch(phase, "configuration", "configuration", &fd))
+    if (!phase_fetch(phase, "configuration", "configuration", &fd))
         return false;
     bool good =
         untar(phase, "configuration", fd, sandbox_path(&phase->session->sandbox, SANDBOX_WORK));
@@ -539,6 +546,21 @@ static bool begin(struct phase *phase)
     return write_control(phase);
 }
 
+/* An evaluation of policies knows neither a CLI nor anything of the user's. */
+static bool begin_policy(struct phase *phase)
+{
+    struct session *session = phase->session;
+    const char *opa = session->config->opa;
+    if (opa[0] == '\0')
+        return phase_fail(phase, "This runner has no opa.");
+    session->sandbox.cli = opa;
+    phase->program = arena_printf(phase->arena, "%s%s",
+                                  sandbox_path(&session->sandbox, SANDBOX_CLI), strrchr(opa, '/'));
+    phase->dir = sandbox_path(&session->sandbox, SANDBOX_TMP);
+    set_tools(phase);
+    return write_accounts(phase);
+}
+
 static const char *result_of(const struct phase *phase, bool good)
 {
     if (good)
@@ -546,7 +568,7 @@ static const char *result_of(const struct phase *phase, bool good)
     return phase->session->trouble == TROUBLE_CANCELED ? "canceled" : "errored";
 }
 
-static void write_result(const struct phase *phase, bool good, struct buf *out)
+static void write_result(const struct phase *phase, bool good, struct buf *sets, struct buf *out)
 {
     const char *trouble = session_trouble_text(phase->session);
     struct json_writer w;
@@ -560,12 +582,20 @@ static void write_result(const struct phase *phase, bool good, struct buf *out)
     json_member_int(&w, "resource_destructions", phase->counts.destructions);
     json_member_int(&w, "resource_imports", phase->counts.imports);
     json_member_bool(&w, "generated_configuration", phase->generated);
+    if (sets->len > 0)
+        json_member_raw(&w, "sets", buf_str(sets));
     json_object_end(&w);
 }
 
 void phase_run(struct phase *phase, struct buf *out)
 {
-    bool good = begin(phase) &&
-                (phase->session->job->kind == JOB_PLAN ? phase_plan(phase) : phase_apply(phase));
-    write_result(phase, good, out);
+    enum job_kind kind = phase->session->job->kind;
+    struct buf sets;
+    bool good;
+    buf_init(&sets, phase->arena);
+    if (kind == JOB_POLICY)
+        good = begin_policy(phase) && phase_policy(phase, &sets);
+    else
+        good = begin(phase) && (kind == JOB_PLAN ? phase_plan(phase) : phase_apply(phase));
+    write_result(phase, good, &sets, out);
 }

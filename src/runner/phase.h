@@ -34,6 +34,11 @@ void phase_run(struct phase *phase, struct buf *out);
 /* The halves: true when it went well. */
 bool phase_plan(struct phase *phase);
 bool phase_apply(struct phase *phase);
+/* The member `sets` of the answer goes into out. */
+bool phase_policy(struct phase *phase, struct buf *out);
+
+/* Fetches what the server has under this path into files/NAME; *fd is open then. */
+bool phase_fetch(struct phase *phase, const char *path, const char *name, int *fd);
 
 /* Notes why the job fails; returns false. */
 bool phase_fail(struct phase *phase, const char *format, ...) __attribute__((format(printf, 2, 3)));

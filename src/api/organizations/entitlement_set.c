@@ -16,7 +16,7 @@ static const struct attribute attributes[] = {
     {"global-run-tasks", ATTRIBUTE_BOOL},
     {"infragraph", ATTRIBUTE_BOOL, .constant = "false"},
     {"infragraph-with-nrtu", ATTRIBUTE_BOOL, .constant = "false"},
-    {"policy-enforcement", ATTRIBUTE_BOOL, .constant = "false"},
+    {"policy-enforcement", ATTRIBUTE_BOOL, .constant = "true"},
     {"private-module-registry", ATTRIBUTE_BOOL, .constant = "true"},
     {"private-run-tasks", ATTRIBUTE_BOOL, .constant = "false"},
     {"run-tasks", ATTRIBUTE_BOOL, .constant = "true"},
