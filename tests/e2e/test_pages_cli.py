@@ -36,8 +36,43 @@ class WithABrowser(test_runner_runs.Case):
         page = self.browser.open(url)
         self.assertEqual(page.status, 200)
         for text in ("Planned and Finished", "Plan only", "1 to add, 0 to change, 0 to destroy",
-                     "terraform_data.greeting: Plan to create"):
+                     "terraform_data.greeting: Plan to create", "+ terraform_data.greeting", 'input: "hello"',
+                     "id: (known after apply)", "+ output greeting"):
             self.assertIn(text, page.text)
+
+    def test_what_would_change(self):
+        self.use("""
+variable "password" {
+  sensitive = true
+}
+variable "text" {
+  default = "<b>one</b>"
+}
+resource "terraform_data" "a" {
+  input            = var.text
+  triggers_replace = ["constant", var.password]
+}
+resource "terraform_data" "c" {
+  triggers_replace = [var.text, var.password]
+}
+resource "terraform_data" "b" {
+  triggers_replace = var.text
+}
+output "text" {
+  value = var.text
+}
+""")
+        self.variable("password", "hunter2-hunter2", sensitive=True)
+        self.cli.apply()
+        self.variable("text", "two")
+        printed = self.cli.run("plan", "-input=false", "-no-color")
+        page = self.browser.open(re.search(r"https://\S+/app/acme/\S+/runs/run-\w+", printed)[0])
+        for text in ('~ terraform_data.a input: "<b>one</b>" -> "two"', "-/+ terraform_data.b",
+                     "-/+ terraform_data.c", "triggers_replace: (sensitive) -> (sensitive)",
+                     'triggers_replace: "<b>one</b>" -> "two"', '~ output text value: "<b>one</b>" -> "two"'):
+            self.assertIn(text, page.text)
+        self.assertNotIn("hunter2", page.body)
+        self.assertNotIn("<b>", page.body)
 
     def from_the_browser(self, **attributes):
         self.use(cli.GREETING, **attributes)
