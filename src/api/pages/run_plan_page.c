@@ -166,59 +166,64 @@ static bool write_heading(struct arena *arena, struct terminal *terminal,
     return true;
 }
 
-static void write_resource(struct arena *arena, struct terminal *terminal, struct json_span span)
+static const struct json_value *read_one(struct arena *arena, struct json_span span)
 {
     const char *reason;
-    const struct json_value *resource =
-        span.len <= MOST_OF_ONE ? json_read(arena, span.at, span.len, MAX_DEPTH, &reason) : NULL;
+    return span.len <= MOST_OF_ONE ? json_read(arena, span.at, span.len, MAX_DEPTH, &reason) : NULL;
+}
+
+/* False when not all of it could be shown. */
+static bool write_resource(struct arena *arena, struct terminal *terminal, struct json_span span)
+{
+    const struct json_value *resource = read_one(arena, span);
     const struct json_value *change = json_get(resource, "change");
     const char *address = json_text(json_get(resource, "address"));
     const char *deposed = json_text(json_get(resource, "deposed"));
+    struct json_span name;
 
-    if (!resource || !address || !change) {
-        terminal->is_full = true; /* it is not shown */
-        return;
+    if (!address || !change) {
+        if (json_span_get(span, "address", &name)) {
+            write(terminal, "  ? ");
+            terminal_write(terminal, name.at, name.len < MOST_OF_VALUE ? name.len : MOST_OF_VALUE);
+            write(terminal, "\n");
+        }
+        return false;
     }
     if (deposed)
         address = arena_printf(arena, "%s (deposed %s)", address, deposed);
     if (write_heading(arena, terminal, change, "", address))
         write_members(arena, terminal, change);
+    return true;
 }
 
-static void write_output(struct arena *arena, struct terminal *terminal, struct json_span key,
+static bool write_output(struct arena *arena, struct terminal *terminal, struct json_span key,
                          struct json_span span)
 {
-    const char *reason;
-    const struct json_value *change =
-        span.len <= MOST_OF_ONE ? json_read(arena, span.at, span.len, MAX_DEPTH, &reason) : NULL;
+    const struct json_value *change = read_one(arena, span);
 
-    if (!change)
-        terminal->is_full = true;
-    else if (write_heading(arena, terminal, change, "output ",
-                           arena_strndup(arena, key.at, key.len)))
+    if (change &&
+        write_heading(arena, terminal, change, "output ", arena_strndup(arena, key.at, key.len)))
         write_member(arena, terminal, change, NULL);
+    return change;
 }
 
-static void write_all(struct terminal *terminal, struct json_span list)
+static bool write_all(struct terminal *terminal, struct json_span list)
 {
     struct json_span key, value;
     struct json_walk walk;
+    bool all = true;
 
     if (!json_span_enter(list, &walk))
-        return;
+        return true;
     struct arena *arena = arena_new();
-    bool is_full = false;
-    while (!is_full && json_span_next(&walk, &key, &value)) {
-        terminal->is_full = false;
-        if (walk.close == '}')
-            write_output(arena, terminal, key, value);
-        else
-            write_resource(arena, terminal, value);
-        is_full = terminal->is_full;
+    while (!terminal->is_full && json_span_next(&walk, &key, &value)) {
+        bool shown = walk.close == '}' ? write_output(arena, terminal, key, value)
+                                       : write_resource(arena, terminal, value);
+        all = all && shown;
         arena_reset(arena);
     }
-    terminal->is_full = is_full || walk.broken;
     arena_free(arena);
+    return all && !terminal->is_full && !walk.broken;
 }
 
 /* --- The document --- */
@@ -266,9 +271,9 @@ bool run_plan_html(struct context *context, struct buf *out, const char *phase_i
     if (!json_span_enter((struct json_span){buf_str(&text), text.len}, &walk))
         return true;
     while (json_span_next(&walk, &key, &value)) {
-        if (json_span_is(key, "resource_changes") || json_span_is(key, "output_changes"))
-            write_all(&terminal, value);
-        *left_out = *left_out || terminal.is_full;
+        if ((json_span_is(key, "resource_changes") || json_span_is(key, "output_changes")) &&
+            !write_all(&terminal, value))
+            *left_out = true;
         whole = whole || json_span_is(key, "resource_changes");
     }
     /* What comes after the resources is cut with good right. */
