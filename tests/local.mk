@@ -87,6 +87,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jsonapi_query \
 	tests/fuzz/fuzz_gpg_armor \
 	tests/fuzz/fuzz_module_scan \
+	tests/fuzz/fuzz_plan_json \
 	tests/fuzz/fuzz_sentinel \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
@@ -96,6 +97,7 @@ EXTRA_DIST += tests/fuzz/fuzz.h
 check_PROGRAMS += $(FUZZ_TARGETS)
 tests_fuzz_fuzz_jsonapi_document_CPPFLAGS = $(JSONAPI_CPPFLAGS)
 tests_fuzz_fuzz_jsonapi_query_CPPFLAGS = $(JSONAPI_CPPFLAGS)
+tests_fuzz_fuzz_plan_json_LDADD = $(FUZZ_REPLAY) $(RUNNER_LIBS)
 EXTRA_LIBRARIES += tests/fuzz/libreplay.a
 tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c
 CLEANFILES += tests/fuzz/libreplay.a

@@ -1,6 +1,6 @@
 /* Starting and killing. In the sandbox the end of process 1 is the end of all, and the kernel ends
  * it when this process ends; without one, orphans are found because they become our children. */
-#define _GNU_SOURCE /* memfd_create, pipe2 */
+#define _GNU_SOURCE /* memfd_create, pipe2, close_range */
 #include "runner/child.h"
 
 #include "base/arena.h"
@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,6 +48,15 @@ static void limit(int resource, rlim_t value)
         value = old.rlim_max;
     struct rlimit both = {.rlim_cur = value, .rlim_max = value};
     setrlimit(resource, &both);
+}
+
+/* Libraries open descriptors of their own and do not all mark them. */
+static void close_others(int first)
+{
+    if (close_range((unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+    for (int fd = first; fd < 65536; fd++)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 struct pipes {
@@ -81,6 +91,7 @@ static void become_command(const struct child_spec *spec, const struct pipes *pi
         dup2(args, ARGS_FD);
         dup2(info, INFO_FD);
     }
+    close_others(args >= 0 ? INFO_FD + 1 : STDERR_FILENO + 1);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, (rlim_t)spec->file_limit);
     limit(RLIMIT_NOFILE, 65536);

@@ -125,29 +125,6 @@ static bool say_finish(struct session *session, const struct buf *body)
     return good;
 }
 
-static void run_job(struct runner *runner, struct arena *arena, const struct job *job)
-{
-    struct session session = {.config = &runner->config,
-                              .folder = &runner->folder,
-                              .server = &runner->server,
-                              .job = job};
-    struct phase phase = {.session = &session, .arena = arena};
-    struct buf body;
-    buf_init(&body, arena);
-    session.sandbox =
-        (struct sandbox){.config = &runner->config, .folder = &runner->folder, .arena = arena};
-    int fd = folder_file(&runner->folder, "log");
-    if (fd < 0) {
-        log_error("the log can't be written error=%s", strerror(errno));
-        return;
-    }
-    session_open(&session, fd);
-    phase_run(&phase, &body);
-    say_finish(&session, &body);
-    log_info("job ended job=%s run=%s result=%s", job->id, job->run_id, buf_str(&body));
-    close(fd);
-}
-
 /* One that cannot even begin: the server is told, once. */
 static void refuse_job(struct runner *runner, const char *id, const char *reason)
 {
@@ -165,6 +142,29 @@ static void refuse_job(struct runner *runner, const char *id, const char *reason
              "\"generated_configuration\":false}",
              text);
     server_finish(&runner->server, id, body);
+}
+
+static void run_job(struct runner *runner, struct arena *arena, const struct job *job)
+{
+    struct session session = {.config = &runner->config,
+                              .folder = &runner->folder,
+                              .server = &runner->server,
+                              .job = job};
+    struct phase phase = {.session = &session, .arena = arena};
+    struct buf body;
+    buf_init(&body, arena);
+    session.sandbox =
+        (struct sandbox){.config = &runner->config, .folder = &runner->folder, .arena = arena};
+    int fd = folder_file(&runner->folder, "log");
+    if (fd < 0) {
+        refuse_job(runner, job->id, strerror(errno));
+        return;
+    }
+    session_open(&session, fd);
+    phase_run(&phase, &body);
+    say_finish(&session, &body);
+    log_info("job ended job=%s run=%s result=%s", job->id, job->run_id, buf_str(&body));
+    close(fd);
 }
 
 static void take_job(struct runner *runner, struct arena *arena, const struct buf *document)

@@ -16,6 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Whether jobs can be kept from making namespaces of their own, in which much of the kernel is open
+ * to them that is not otherwise: bubblewrap can since 0.8. Found out once, by sandbox_check(). */
+static bool no_namespaces;
+
 /* Who a job is inside; outside it is the runner's user. */
 #define INSIDE_ID "1000"
 
@@ -147,11 +151,13 @@ static void add_places(const struct sandbox *sandbox, struct buf *out, bool secr
 void sandbox_options(const struct sandbox *sandbox, const struct env *env, const char *dir,
                      bool secret, struct buf *out)
 {
-    static const char *const first[] = {"--unshare-all", "--share-net", "--die-with-parent",
-                                        "--new-session", "--uid",       INSIDE_ID,
-                                        "--gid",         INSIDE_ID};
+    static const char *const first[] = {"--unshare-all",     "--unshare-user", "--share-net",
+                                        "--die-with-parent", "--new-session",  "--uid",
+                                        INSIDE_ID,           "--gid",          INSIDE_ID};
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
         add(out, first[i]);
+    if (no_namespaces)
+        add(out, "--disable-userns");
     add_system(out);
     add_places(sandbox, out, secret);
     /* What is writable is on the disk: files in these two would be memory that nobody counts. */
@@ -166,7 +172,9 @@ void sandbox_options(const struct sandbox *sandbox, const struct env *env, const
     }
 }
 
-bool sandbox_check(const struct runner_config *config, char *error, unsigned long error_size)
+/* Runs true in a sandbox with these options; what bubblewrap says is appended to said. */
+static bool try_options(const struct runner_config *config, const char *option, char *said,
+                        size_t size)
 {
     int pipes[2];
     if (pipe(pipes) != 0)
@@ -174,21 +182,27 @@ bool sandbox_check(const struct runner_config *config, char *error, unsigned lon
     pid_t pid = fork();
     if (pid == 0) {
         dup2(pipes[1], STDERR_FILENO);
-        execle(config->bubblewrap, config->bubblewrap, "--unshare-all", "--share-net",
-               "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--",
-               "/bin/true", (char *)NULL, (char *[]){NULL});
+        execle(config->bubblewrap, config->bubblewrap, "--unshare-all", "--unshare-user",
+               "--share-net", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc",
+               "--dev", "/dev", option, "/bin/true", (char *)NULL, (char *[]){NULL});
         _exit(127);
     }
     close(pipes[1]);
-    char said[200];
-    ssize_t len = read(pipes[0], said, sizeof(said) - 1);
+    ssize_t len = read(pipes[0], said, size - 1);
     close(pipes[0]);
     said[len > 0 ? len : 0] = '\0';
     said[strcspn(said, "\n")] = '\0';
     int status = -1;
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool sandbox_check(const struct runner_config *config, char *error, unsigned long error_size)
+{
+    char said[200];
+    no_namespaces = try_options(config, "--disable-userns", said, sizeof(said));
+    if (no_namespaces || try_options(config, "--", said, sizeof(said)))
         return true;
     snprintf(error, error_size, "the sandbox does not work here: %s",
              said[0] != '\0' ? said : config->bubblewrap);

@@ -40,7 +40,7 @@ const char *sandbox_path(const struct sandbox *sandbox, enum sandbox_place place
 void sandbox_options(const struct sandbox *sandbox, const struct env *env, const char *dir,
                      bool secret, struct buf *out);
 
-/* Whether bubblewrap works here, and why not. */
+/* Whether bubblewrap works here, and why not. Also finds out what more it can do. */
 bool sandbox_check(const struct runner_config *config, char *error, unsigned long error_size);
 
 #endif

@@ -41,7 +41,7 @@ static const struct route routes[] = {
      ROUTE_SHOW,
      STATEMENT_ENTITLEMENT_SET_SHOW,
      PERMISSION_MASK(ORG_READ),
-     .principals = PRINCIPALS_STATE_READ},
+     .principals = PRINCIPALS_ALL_AND_RUN},
     {0},
 };
 

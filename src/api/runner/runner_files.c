@@ -43,10 +43,10 @@ static void append(struct runner *runner)
         request_fail(context, ERROR_TOO_LARGE, NULL, "The log is too long");
         return;
     }
-    if (!db_ok(context, run_log_append(context->service->db, context->arena,
-                                       context->service->keyring, rows_get(job, 0, "phase_id"),
-                                       offset, buf_str(&context->raw_body), context->raw_body.len,
-                                       &end)))
+    if (!db_ok(context,
+               run_log_append(context->service->db, context->arena, context->service->keyring,
+                              rows_get(job, 0, "phase_id"), offset, buf_str(&context->raw_body),
+                              context->raw_body.len, &end)))
         return;
     runner->status = offset > end ? 409 : 200;
     json_object_begin(&runner->w);

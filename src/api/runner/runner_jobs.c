@@ -47,8 +47,7 @@ static bool take(struct runner *runner, const char *job, const char *run, const 
     case RUN_GONE:
         return false;
     }
-    return CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_CLAIM, &claimed, job, agent,
-                         RUNNER_LEASE) &&
+    return CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_CLAIM, &claimed, job, agent, RUNNER_LEASE) &&
            claimed && CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_PHASE, NULL, job, agent) &&
            CONTEXT_QUERY(context, STATEMENT_RUNNER_AGENT_PING, NULL, agent, "busy",
                          context->request->remote_addr);

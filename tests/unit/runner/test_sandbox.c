@@ -41,7 +41,8 @@ static const char *options(bool secret)
 TEST(everything_is_unshared_but_the_network)
 {
     const char *text = options(false);
-    CHECK(strncmp(text, "--unshare-all|--share-net|--die-with-parent|--new-session|", 58) == 0);
+    CHECK(strncmp(text, "--unshare-all|--unshare-user|--share-net|--die-with-parent|--new-session|",
+                  73) == 0);
     CHECK(strstr(text, "|--clearenv|--setenv|A|b=c|") != NULL);
     CHECK(strstr(text, "|--chdir|/work/x|") != NULL);
     CHECK(strstr(text, "|--remount-ro|/|") != NULL);
