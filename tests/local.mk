@@ -91,7 +91,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_sentinel \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
-	tests/fuzz/fuzz_state_scan
+	tests/fuzz/fuzz_state_scan \
+	tests/fuzz/fuzz_terminal
 EXTRA_DIST += tests/fuzz/fuzz.h
 check_PROGRAMS += $(FUZZ_TARGETS)
 tests_fuzz_fuzz_jsonapi_document_CPPFLAGS = $(JSONAPI_CPPFLAGS)

@@ -1,5 +1,6 @@
-/* What a job is made of, from its first file to the answer for the server. phase.c holds what plan
- * and apply share, phase_plan.c and phase_apply.c the rest. */
+/* What a job is made of, from its first file to the answer for the server. phase.c holds the steps
+ * that plan and apply share, phase_setup.c what comes before them, phase_plan.c and phase_apply.c
+ * the rest. */
 #ifndef TERRACE_RUNNER_PHASE_H
 #define TERRACE_RUNNER_PHASE_H
 
@@ -45,6 +46,13 @@ bool phase_fail(struct phase *phase, const char *format, ...) __attribute__((for
 /* The same, and a line in the log. */
 bool phase_fail_loudly(struct phase *phase, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Environments, and the files in the job's control folder. */
+bool phase_setup(struct phase *phase);
+/* What our own commands need of it: all that an evaluation of policies gets. */
+bool phase_setup_tools(struct phase *phase);
+/* Writes a file of the job's folder for its owner only, and frees the text. */
+bool phase_write(struct phase *phase, const char *name, struct buf *text);
 
 /* Fetches the configuration, and the bundle of the plan if asked for, and unpacks it. */
 bool phase_unpack(struct phase *phase, bool bundle);

@@ -74,11 +74,6 @@ struct command {
     bool patient;       /* an interruption may take as long as it takes */
 };
 
-#define COMMAND_INIT                                                                               \
-    {                                                                                              \
-        .input = -1, .output = -1                                                                  \
-    }
-
 enum ending { ENDING_EXIT, ENDING_SIGNAL, ENDING_TIMEOUT, ENDING_TROUBLE, ENDING_NO_START };
 
 struct outcome {

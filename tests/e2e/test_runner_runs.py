@@ -141,6 +141,7 @@ class WithACli(Case):
         self.assertIn("Running plan in", plan)
         self.assertIn("1 to add, 0 to change, 0 to destroy", plan)
         self.assertEqual(self.run_of(plan)["attributes"]["status"], "planned_and_finished")
+        self.assertEqual(self.run_of(plan)["attributes"]["message"], "Queued manually using Terraform")
         apply = self.cli.apply()
         self.assertIn("1 added, 0 changed, 0 destroyed", apply)
         self.assertEqual(self.run_of()["attributes"]["status"], "applied")
@@ -284,6 +285,28 @@ class Trouble(Case):
         self.start_runner(victim)
         self.cli.write(cli.cloud(self.terrace, "acme", f'name = "{self.name}"') + cli.GREETING)
         self.assertIn("added", self.cli.apply())
+
+    def test_state_survives_a_killed_runner(self):
+        if not self.client.get("/api/v2/ping").headers.get("X-Terraform-Snapshot-Interval"):
+            self.skipTest("the server asks for no snapshots during an apply")
+        self.begin("""
+resource "terraform_data" "one" {}
+resource "terraform_data" "two" {
+  depends_on = [terraform_data.one]
+  provisioner "local-exec" {
+    command = "sleep 22" # a snapshot is due 20 s after the first change
+  }
+}
+resource "terraform_data" "three" {
+  depends_on = [terraform_data.two]
+  provisioner "local-exec" {
+    command = "echo begun; sleep 300"
+  }
+}
+""", "(local-exec): begun")
+        self.terrace.processes.stop("runner", signal.SIGKILL)
+        self.addCleanup(self.start_runner)
+        self.assertEqual({resource["name"] for resource in self.state()["resources"]}, {"one", "two"})
 
     def test_a_killed_cli(self):
         process = self.begin()

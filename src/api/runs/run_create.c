@@ -120,8 +120,7 @@ static void check_modes(struct context *context, const struct patch *patch,
 
 static const char *default_message(const struct context *context)
 {
-    const char *agent = context->request->user_agent;
-    return strstr(agent, "Terraform/") || strstr(agent, "OpenTofu/") ? BY_CLI : BY_API;
+    return *context->request->terraform_version ? BY_CLI : BY_API;
 }
 
 void run_before_write(struct context *context, struct patch *patch)
