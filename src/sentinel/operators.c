@@ -290,12 +290,13 @@ bool operators_empty(struct vm *vm, struct value a, bool negated, place at, stru
 /* An index as an integer; a float only if it is integral. */
 static bool integral(struct vm *vm, struct value value, place at, int64_t *out)
 {
+    *out = 0;
     if (value.kind == VALUE_INT) {
         *out = value.integer;
         return true;
     }
-    if (value.kind == VALUE_FLOAT && value.number == trunc(value.number) &&
-        fabs(value.number) < 9e15) {
+    if (value.kind == VALUE_FLOAT && fabs(value.number) < 9e15 &&
+        (double)(int64_t)value.number == value.number) {
         *out = (int64_t)value.number;
         return true;
     }
