@@ -49,7 +49,7 @@ static void check_configuration(struct context *context, const char *id)
     const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
     if (!scope ||
         strcmp(rows_get(rows, 0, "organization_id"), scope_get(context, "organization_id")) != 0)
-        fail_configuration(context, "Configuration version does not exist");
+        request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
     else if (strcmp(rows_get(rows, 0, "status"), "uploaded") != 0)
         fail_configuration(context, arena_printf(context->arena,
                                                  "Configuration version cannot be run: it is %s",
