@@ -145,3 +145,29 @@ ORDER BY x.position;
 SELECT s.stage, s.status AS stage_status, t.task_name, t.status, left(t.message, 1000) AS message, t.url, t.enforcement_level
 FROM task_stages s LEFT JOIN task_results t ON t.task_stage_id = s.id
 WHERE s.run_id = $1 ORDER BY {{stage_order}}, t.position LIMIT $2;
+
+-- $1 run, $2 limit.
+-- name: page_policy_list :many
+SELECT e.policy_kind, e.status AS evaluation_status, u.policy_set_name, left(u.error, 1000) AS error, o.policy_name,
+       o.status, o.enforcement_level
+FROM policy_evaluations e LEFT JOIN policy_set_outcomes u ON u.policy_evaluation_id = e.id
+LEFT JOIN LATERAL jsonb_to_recordset(u.outcomes) o(policy_name text, status text, enforcement_level text) ON true
+WHERE e.run_id = $1 ORDER BY e.created_at, e.id, u.position LIMIT $2;
+
+-- name: page_policy_check :one
+SELECT c.id, c.status, c.sealed_log FROM policy_checks c WHERE c.run_id = $1;
+
+-- What an override of run $2 is about, with the columns of the API's load statements: its check, or the stage
+-- that waits.
+-- name: page_policy_check_load :one
+{{session_principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT c.id, c.run_id, c.status, r.organization_id, {{workspace_mask}} AS scope
+    FROM policy_checks c JOIN runs r ON r.id = c.run_id {{run_workspace}} WHERE c.run_id = $2 {{once}}) x ON x.scope & 1 <> 0;
+
+-- name: page_task_stage_load :one
+{{session_principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT s.id, s.run_id, s.status, s.organization_id, s.workspace_id, {{workspace_mask}} AS scope
+    FROM task_stages s {{task_stage_workspace}}
+    WHERE s.run_id = $2 ORDER BY s.status <> 'awaiting_override', {{stage_order}} LIMIT 1) x ON x.scope & 1 <> 0;

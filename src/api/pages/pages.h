@@ -134,6 +134,9 @@ bool run_part_phase(struct context *context, struct buf *out, const struct rows 
 bool run_part_events(struct context *context, struct buf *out, const struct session *session,
                      const char *run);
 bool run_part_tasks(struct context *context, struct buf *out, const char *run);
+/* Rows like those of tasks: what policies said; and the policy check with what it printed. */
+bool run_part_policies(struct context *context, struct buf *out, const char *run);
+bool run_part_check(struct context *context, struct buf *out, const char *run);
 
 /* --- run_plan_page.c --- */
 

@@ -26,13 +26,17 @@ static const struct action {
     const char *name;
     const struct resource *resource;
     const char *end; /* of the API's path */
+    enum statement load;
     const char *member;
 } actions[] = {
-    {"apply", &run_resource, "/actions/apply", NULL},
-    {"discard", &run_resource, "/actions/discard", NULL},
-    {"cancel", &run_resource, "/actions/cancel", NULL},
-    {"force-cancel", &run_resource, "/actions/force-cancel", NULL},
-    {"comment", &comment_resource, "/comments", "body"},
+    {"apply", &run_resource, "/actions/apply", STATEMENT_PAGE_RUN_LOAD, NULL},
+    {"discard", &run_resource, "/actions/discard", STATEMENT_PAGE_RUN_LOAD, NULL},
+    {"cancel", &run_resource, "/actions/cancel", STATEMENT_PAGE_RUN_LOAD, NULL},
+    {"force-cancel", &run_resource, "/actions/force-cancel", STATEMENT_PAGE_RUN_LOAD, NULL},
+    {"comment", &comment_resource, "/comments", STATEMENT_PAGE_RUN_LOAD, "body"},
+    {"override", &task_stage_resource, "/actions/override", STATEMENT_PAGE_TASK_STAGE_LOAD, NULL},
+    {"override-check", &policy_check_resource, "/actions/override",
+     STATEMENT_PAGE_POLICY_CHECK_LOAD, NULL},
     {.name = NULL},
 };
 
@@ -51,6 +55,17 @@ static bool may(const struct rows *run, const char *name)
     return ((permission_mask)rows_int(run, 0, "mask") & need) == need;
 }
 
+/* What would make a run go on that waits for policies; NULL when it does not. */
+static const char *override_of(const char *status)
+{
+    static const char end[] = "_awaiting_decision";
+    size_t len = strlen(status);
+
+    if (strcmp(status, "policy_override") == 0)
+        return "override-check";
+    return len > strlen(end) && strcmp(status + len - strlen(end), end) == 0 ? "override" : NULL;
+}
+
 static const char *yes(bool value)
 {
     return value ? "t" : NULL;
@@ -67,11 +82,14 @@ static const char *buttons(struct context *context, const struct session *sessio
     bool cancel = (flags & RUN_IS_CANCELABLE) && !canceled && may(run, "cancel");
     bool force = rows_bool(run, 0, "is_force_cancelable") && may(run, "force-cancel");
     bool comment = may(run, "comment");
+    const char *override = override_of(rows_get(run, 0, "status"));
+    bool overrides = override && may(run, override);
     const struct template_value values[] = {
         {"path", path},
         {"csrf", session->csrf},
-        {"any", yes(apply || discard || cancel || force || (comment && view->stays))},
+        {"any", yes(apply || discard || overrides || cancel || force || (comment && view->stays))},
         {"apply", yes(apply)},
+        {"override", overrides ? override : NULL},
         {"discard", yes(discard)},
         {"cancel", yes(cancel)},
         {"force", yes(force)},
@@ -157,20 +175,23 @@ static void show(struct context *context, const struct session *session, const s
         run_words_of(status, rows_bool(run, 0, "began_plan"), rows_bool(run, 0, "began_apply"));
     bool moves = run_words_moves(status);
     struct view seen = *view;
-    struct buf phases, events, tasks;
+    struct buf phases, events, tasks, policies, check;
     struct rows *rows;
 
     seen.stays = view->stays || view->problem || !moves;
     buf_init(&phases, context->arena);
     buf_init(&events, context->arena);
     buf_init(&tasks, context->arena);
+    buf_init(&policies, context->arena);
+    buf_init(&check, context->arena);
     if (!page_db_ok(context, db_query(context->service->db, context->arena,
                                       STATEMENT_PAGE_PHASE_LIST, &rows, id)))
         return;
     for (size_t i = 0; i < rows_count(rows); i++)
         if (!run_part_phase(context, &phases, rows, i, path))
             return;
-    if (!run_part_tasks(context, &tasks, id) || !run_part_events(context, &events, session, id))
+    if (!run_part_tasks(context, &tasks, id) || !run_part_policies(context, &policies, id) ||
+        !run_part_check(context, &check, id) || !run_part_events(context, &events, session, id))
         return;
     const struct template_value values[] = {
         {"organization", organization},
@@ -189,6 +210,8 @@ static void show(struct context *context, const struct session *session, const s
         {"actions", buttons(context, session, run, &seen, path)},
         {"phases", buf_str(&phases)},
         {"tasks", buf_str(&tasks)},
+        {"policies", buf_str(&policies)},
+        {"check", buf_str(&check)},
         {"events", buf_str(&events)},
         {0},
     };
@@ -262,12 +285,27 @@ static void refuse(struct context *context, const struct session *session, int s
         show(context, session, run, &(struct view){status, .problem = reason, .comment = comment});
 }
 
+static int act(struct context *context, const struct session *session, const struct action *action,
+               const char *comment, const char **reason)
+{
+    const char *run = context_param(context, 2);
+    const struct page_write write = {
+        .route = page_route(action->resource, HTTP_POST, action->end),
+        .resource = action->resource,
+        .load = action->load,
+        .params = &run,
+        .param_count = 1,
+        .document = document_of(context, action, comment),
+    };
+    context->created_id = NULL;
+    return page_write(context, session, &write, reason);
+}
+
 static void change_run(struct context *context)
 {
     struct session session;
     struct form form;
     const char *reason = NULL;
-    const char *run = context_param(context, 2);
 
     if (!session_form(context, &session, &form))
         return;
@@ -277,21 +315,16 @@ static void change_run(struct context *context)
         return;
     }
     const char *comment = trimmed(page_field(&form, "comment"));
-    const struct page_write write = {
-        .route = page_route(action->resource, HTTP_POST, action->end),
-        .resource = action->resource,
-        .load = STATEMENT_PAGE_RUN_LOAD,
-        .params = &run,
-        .param_count = 1,
-        .document = document_of(context, action, comment),
-    };
-    int status = page_write(context, &session, &write, &reason);
+    int status = act(context, &session, action, comment, &reason);
+    /* The API's override of a check takes no comment. */
+    if (!status && *comment && action->resource == &policy_check_resource)
+        status = act(context, &session, find_action("comment"), comment, &reason);
     if (status)
         refuse(context, &session, status, reason, comment);
     else
-        page_redirect(
-            context, 303,
-            page_place(context, context_param(context, 0), context_param(context, 1), run));
+        page_redirect(context, 303,
+                      page_place(context, context_param(context, 0), context_param(context, 1),
+                                 context_param(context, 2)));
 }
 
 #define RUN "/app/:organization/workspaces/:workspace/runs/:run_id"

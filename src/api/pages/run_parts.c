@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "api/pages/run_words.h"
+#include "api/pages/terminal.h"
 #include "base/arena.h"
+#include "crypto/crypto.h"
 #include "jsonapi/context.h"
 
 /* Of one run, newest events and all tasks that anybody would look at. */
 #define MOST_EVENTS "100"
 #define MOST_TASKS "100"
+#define MOST_OF_CHECK (128 * 1024)
 
 static void add(struct context *context, struct buf *out, enum web_template template,
                 const struct template_value *values)
@@ -181,5 +184,58 @@ bool run_part_tasks(struct context *context, struct buf *out, const char *run)
         };
         add(context, out, WEB_RUN_TASK, values);
     }
+    return true;
+}
+
+bool run_part_policies(struct context *context, struct buf *out, const char *run)
+{
+    struct rows *rows;
+
+    if (!page_db_ok(context, db_query(context->service->db, context->arena,
+                                      STATEMENT_PAGE_POLICY_LIST, &rows, run, MOST_TASKS)))
+        return false;
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        const char *status = rows_get(rows, i, "status");
+        const char *set = rows_get(rows, i, "policy_set_name");
+        const struct template_value values[] = {
+            {"stage", set ? set : rows_get(rows, i, "policy_kind")},
+            {"task", rows_get(rows, i, "policy_name")},
+            {"level", rows_get(rows, i, "enforcement_level")},
+            {"status", spaced(context, status ? status : rows_get(rows, i, "evaluation_status"))},
+            {"message", rows_get(rows, i, "error")},
+            {0},
+        };
+        add(context, out, WEB_RUN_TASK, values);
+    }
+    return true;
+}
+
+bool run_part_check(struct context *context, struct buf *out, const char *run)
+{
+    struct rows *check;
+    struct terminal terminal;
+    struct buf log;
+
+    enum db_status status =
+        db_query(context->service->db, context->arena, STATEMENT_PAGE_POLICY_CHECK, &check, run);
+    if (status == DB_NO_ROWS)
+        return true;
+    if (!page_db_ok(context, status))
+        return false;
+    const char *sealed = rows_get(check, 0, "sealed_log");
+    const char *text = sealed ? crypto_open_text(context->arena, context->service->keyring,
+                                                 rows_get(check, 0, "id"), sealed)
+                              : NULL;
+    buf_init(&log, context->arena);
+    terminal_init(&terminal, &log, MOST_OF_CHECK);
+    terminal_write(&terminal, text ? text : "", text ? strlen(text) : 0);
+    terminal_end(&terminal);
+    const struct template_value values[] = {
+        {"status", spaced(context, rows_get(check, 0, "status"))},
+        {"log", buf_str(&log)},
+        {"left_out", terminal.is_full ? "t" : NULL},
+        {0},
+    };
+    add(context, out, WEB_RUN_CHECK, values);
     return true;
 }
