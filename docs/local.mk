@@ -1,4 +1,5 @@
 # docs: pages for people; api.md is written by the program itself, permissions.md from its tables.
+EXTRA_DIST += docs/ARCHITECTURE.md docs/admin.md docs/api.md docs/conformance.md docs/hooks.md docs/performance.md docs/permissions.md docs/runner-protocol.md
 EXTRA_DIST += docs/ARCHITECTURE.md docs/admin.md docs/api.md docs/conformance.md docs/performance.md docs/permissions.md docs/runner-protocol.md docs/runner.md
 EXTRA_DIST += tools/permissions.py
 PERMISSIONS = $(PYTHON3) $(top_srcdir)/tests/pg.py run --migrate $(abs_builddir)/terracectl -- \

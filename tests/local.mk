@@ -49,7 +49,7 @@ check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 
 # Whole installations, a real CLI, the official client's suite
-EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/tools/providers tests/conformance tests/e2e tests/api tests/clients
+EXTRA_DIST += tests/tap.py tests/tools/go.mod tests/tools/go.sum tests/tools/providers tests/tools/opa tests/conformance tests/e2e tests/api tests/clients
 EXTRA_DIST += tests/matrix
 .PHONY: conformance check-api check-clients check-e2e check-matrix
 
@@ -91,7 +91,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_sentinel \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
-	tests/fuzz/fuzz_state_scan
+	tests/fuzz/fuzz_state_scan \
+	tests/fuzz/fuzz_terminal
 EXTRA_DIST += tests/fuzz/fuzz.h
 check_PROGRAMS += $(FUZZ_TARGETS)
 tests_fuzz_fuzz_jsonapi_document_CPPFLAGS = $(JSONAPI_CPPFLAGS)

@@ -2,7 +2,7 @@
 EXTRA_DIST += tools/embed_sql.py
 # tools: what developers and administrators run from the tree
 EXTRA_DIST += tools/up tools/up.py tools/down tools/down.py tools/build tools/check tools/cli tools/count.py \
-	tools/installation.py tools/packages.sh tools/providers tools/lint.sh tools/lint_layers.py tools/coverage.py
+	tools/installation.py tools/packages.sh tools/providers tools/opa tools/lint.sh tools/lint_layers.py tools/coverage.py
 
 LINT_CPPFLAGS = $(DEFS) -DTERRACE_VERSION=\"$(VERSION)\" -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS) $(SODIUM_CFLAGS) \
 	$(CRYPTO_CFLAGS) $(INIH_CFLAGS) $(CURL_CFLAGS)

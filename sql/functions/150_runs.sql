@@ -52,3 +52,9 @@ $$;
 CREATE OR REPLACE FUNCTION acting_user(id text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN id LIKE 'user-%' THEN id ELSE 'user-' || split_part(id, '-', 2) END
 $$;
+
+-- How long a phase took; NULL when it never ran.
+CREATE OR REPLACE FUNCTION phase_milliseconds(timestamps jsonb) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT extract(epoch FROM coalesce(timestamps ->> 'finished-at', timestamps ->> 'errored-at')::timestamptz
+                   - (timestamps ->> 'started-at')::timestamptz) * 1000
+$$;

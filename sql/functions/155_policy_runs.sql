@@ -81,11 +81,18 @@ BEGIN
     RETURN FOUND;
 END $$;
 
-CREATE OR REPLACE FUNCTION policy_evaluations_begin(stage_id text) RETURNS void LANGUAGE sql AS $$
+-- OPA is a job for a runner, of the kind that planned; Sentinel is evaluated by terrace-worker.
+CREATE OR REPLACE FUNCTION policy_evaluations_begin(stage_id text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE policy_evaluations e SET status = 'queued', status_timestamps = e.status_timestamps || status_time('queued-at'),
         updated_at = now()
-    WHERE e.task_stage_id = stage_id AND e.status = 'pending'
-$$;
+    WHERE e.task_stage_id = stage_id AND e.status = 'pending';
+    INSERT INTO run_jobs (id, run_id, phase_id, kind, agent_pool_id, priority)
+    SELECT new_id('job-'), e.run_id, ph.id, 'policy', (
+        SELECT j.agent_pool_id FROM run_jobs j WHERE j.run_id = e.run_id AND j.kind = 'plan' ORDER BY j.created_at DESC LIMIT 1), 1
+    FROM policy_evaluations e JOIN run_phases ph ON ph.run_id = e.run_id AND ph.kind = 'plan'
+    WHERE e.task_stage_id = stage_id AND e.policy_kind = 'opa' AND e.status = 'queued';
+END $$;
 
 -- The run is over: what was at work is canceled, what never began is what `status` says, and nothing is
 -- evaluated any more.

@@ -99,7 +99,7 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{page_run_columns}}, r.message AS whole_message, w.name AS workspace, o.name AS organization, r.workspace_id, r.reason,
            r.confirmed_by, r.canceled_by, r.source, r.refresh, r.auto_apply, r.plan_only, r.allow_empty_apply, r.allow_config_generation, r.terraform_version,
-           r.target_addrs, r.replace_addrs, r.has_changes, r.canceled_at, r.force_cancel_available_at,
+           r.target_addrs, r.replace_addrs, r.has_changes, r.triggering_run_id, r.canceled_at, r.force_cancel_available_at,
            r.canceled_at IS NOT NULL AND NOT r.is_final AND r.force_cancel_available_at <= now() AS is_force_cancelable,
            r.status_timestamps ? 'force-canceled-at' AS was_forced,
            (SELECT {{actor_name}} FROM (SELECT r.confirmed_by AS id) a) AS confirmed_by_name,

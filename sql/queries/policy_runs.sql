@@ -16,9 +16,12 @@ FROM run_policies p WHERE p.run_policy_set_id = $1 ORDER BY p.position;
 SELECT v.parameter_id, v.key, v.value, v.sealed_value
 FROM run_policy_parameters v WHERE v.run_policy_set_id = $1 ORDER BY v.key, v.parameter_id;
 
--- What a policy may know of run $1; values of variables are not among it.
+-- What a policy may know of run $1; values of variables are not among it. OPA knows
+-- undefined instead of null.
 -- name: policy_run_facts :one
-SELECT r.sealed_variables, r.variables, (
+SELECT f.*, f.facts - CASE WHEN f.facts -> 'target_addrs' = 'null' THEN 'target_addrs' ELSE '' END
+    - CASE WHEN f.facts -> 'replace_addrs' = 'null' THEN 'replace_addrs' ELSE '' END AS opa_facts
+FROM (SELECT r.sealed_variables, r.variables, (
         SELECT f.blob_id FROM run_phases ph JOIN run_files f ON f.phase_id = ph.id AND f.name = 'plan-json'
         WHERE ph.run_id = r.id AND ph.kind = 'plan') AS plan_blob_id,
     jsonb_build_object('id', r.id,
@@ -41,7 +44,7 @@ SELECT r.sealed_variables, r.variables, (
             'working_directory', w.working_directory, 'vcs_repo', NULL)) AS facts
 FROM runs r JOIN workspaces w ON w.id = r.workspace_id {{workspace_parents}}
 LEFT JOIN ingress_attributes i ON i.configuration_version_id = r.configuration_version_id
-WHERE r.id = $1;
+WHERE r.id = $1) f;
 
 -- A check that waits, for ten minutes; whoever held it longer is dead.
 -- name: policy_check_claim :one
@@ -68,13 +71,25 @@ SELECT id, run_id FROM done;
 UPDATE policy_checks SET status = 'overridden', status_timestamps = status_timestamps || status_time('overridden-at')
 WHERE id = $1 AND status = 'soft_failed' RETURNING id;
 
+-- Sentinel that waits, and OPA whose runner is lost.
 -- name: policy_evaluation_claim :one
 UPDATE policy_evaluations e SET claimed_until = now() + interval '10 minutes', attempts = e.attempts + 1, status = 'running',
     status_timestamps = e.status_timestamps || status_time('running-at'), updated_at = now()
 WHERE e.id = (SELECT q.id FROM policy_evaluations q
               WHERE q.status IN ('queued', 'running') AND (q.claimed_until IS NULL OR q.claimed_until < now())
+                AND (q.policy_kind = 'sentinel' OR EXISTS (
+                    SELECT 1 FROM run_jobs j WHERE j.run_id = q.run_id AND j.kind = 'policy' AND j.status = 'claimed'
+                      AND (j.lease_expires_at < now() OR j.timeout_at < now())))
               ORDER BY q.created_at, q.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING e.id, e.run_id, e.task_stage_id, e.policy_kind, e.attempts;
+
+-- A runner has taken the OPA job of run $1.
+-- name: policy_evaluation_taken :exec
+UPDATE policy_evaluations SET status = 'running', status_timestamps = status_timestamps || status_time('running-at'), updated_at = now()
+WHERE run_id = $1 AND policy_kind = 'opa' AND status = 'queued';
+
+-- name: policy_evaluation_of_run :one
+SELECT e.id, e.task_stage_id FROM policy_evaluations e WHERE e.run_id = $1 AND e.policy_kind = 'opa';
 
 -- name: policy_evaluation_lock_run :one
 SELECT b.id FROM policy_evaluations e, run_begin(e.run_id) b WHERE e.id = $1;
@@ -84,7 +99,9 @@ SELECT b.id FROM policy_evaluations e, run_begin(e.run_id) b WHERE e.id = $1;
 WITH done AS (
     UPDATE policy_evaluations SET status = $2, is_overridable = $3::boolean, result_count = $4::jsonb, claimed_until = NULL,
         status_timestamps = status_timestamps || status_time($2 || '-at'), updated_at = now()
-    WHERE id = $1 AND status = 'running' RETURNING id, run_id, policy_kind),
+    WHERE id = $1 AND status IN ('queued', 'running') RETURNING id, run_id, policy_kind),
+jobs AS (UPDATE run_jobs j SET status = 'done' FROM done
+         WHERE j.run_id = done.run_id AND j.kind = 'policy' AND j.status <> 'done' AND done.policy_kind = 'opa'),
 released AS (DELETE FROM run_policy_sets s USING done
              WHERE s.run_id = done.run_id AND NOT s.is_legacy AND s.kind = done.policy_kind)
 SELECT id FROM done;

@@ -92,6 +92,19 @@ WHERE r.id = $1 AND w.id = r.workspace_id AND cv.workspace_id = w.id AND NOT EXI
     SELECT FROM configuration_versions c
     WHERE c.id = w.current_configuration_version_id AND (c.created_at, c.id) >= (cv.created_at, cv.id));
 
+-- What is kept about the last runs of workspace $1.
+-- name: run_measure :exec
+UPDATE workspaces w SET (workspace_kpis_runs_count, run_failures, policy_check_failures, plan_duration_average,
+    apply_duration_average) = (
+    SELECT count(*), count(*) FILTER (WHERE r.status = 'errored'),
+        (SELECT count(*) FROM policy_checks c WHERE c.run_id = ANY (array_agg(r.id)) AND c.status IN ('hard_failed', 'soft_failed', 'errored')),
+        avg(phase_milliseconds(plan.status_timestamps)), avg(phase_milliseconds(apply.status_timestamps))
+    FROM (SELECT r.id, r.status FROM runs r WHERE r.workspace_id = w.id AND r.status IN ('applied', 'errored')
+          ORDER BY r.position DESC LIMIT 30) r
+    LEFT JOIN run_phases plan ON plan.run_id = r.id AND plan.kind = 'plan'
+    LEFT JOIN run_phases apply ON apply.run_id = r.id AND apply.kind = 'apply')
+WHERE w.id = $1;
+
 -- Saved plans of workspace $1 that its new state makes stale (6.4); $2 the run that made it.
 -- name: run_stale :many
 SELECT r.id FROM runs r WHERE r.workspace_id = $1 AND r.status = 'planned_and_saved' AND NOT r.is_final
@@ -100,7 +113,7 @@ SELECT r.id FROM runs r WHERE r.workspace_id = $1 AND r.status = 'planned_and_sa
 -- Runners that have not renewed their lease, and phases past their time.
 -- name: run_overdue :many
 SELECT j.run_id, j.lease_expires_at < now() AS lost FROM run_jobs j
-WHERE j.status = 'claimed' AND (j.lease_expires_at < now() OR j.timeout_at < now())
+WHERE j.status = 'claimed' AND j.kind <> 'policy' AND (j.lease_expires_at < now() OR j.timeout_at < now())
 ORDER BY j.lease_expires_at LIMIT 20;
 
 -- What run_create() inserts: $3 columns that are not as usual. The row of the workspace stays locked:

@@ -43,7 +43,7 @@ DELETE FROM run_triggers WHERE id = $1 AND $2::text IS NOT NULL;
 
 -- The oldest firing that is due, and the run that it makes (13.4): of the target's latest configuration, in
 -- the name of who made the source's run, applied by itself only if the target says so of such runs. workspace_id
--- is NULL where there is none to make: no configuration, or runs are executed locally.
+-- is NULL where there is none to make: no configuration, runs are executed locally, or it is all a day ago.
 -- name: run_trigger_claim :one
 WITH due AS (
     SELECT f.position FROM run_trigger_firings f WHERE f.due_at <= clock_timestamp()
@@ -51,7 +51,7 @@ WITH due AS (
 claimed AS (
     UPDATE run_trigger_firings f SET due_at = {{lease}} FROM due WHERE f.position = due.position RETURNING f.*)
 SELECT f.position, f.run_id, r.created_by,
-       CASE WHEN w.current_configuration_version_id IS NOT NULL
+       CASE WHEN w.current_configuration_version_id IS NOT NULL AND r.updated_at > now() - interval '1 day'
              AND CASE WHEN w.own_execution_mode THEN w.execution_mode WHEN pr.own_execution_mode THEN pr.execution_mode
                       ELSE o.default_execution_mode END <> 'local' THEN w.id END AS workspace_id,
        jsonb_build_object('configuration_version_id', w.current_configuration_version_id, 'triggering_run_id', r.id,

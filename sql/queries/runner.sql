@@ -26,7 +26,7 @@ UPDATE agents SET status = 'exited', last_ping_at = now() WHERE id = $1;
 
 -- What waits for a runner of pool $1 (NULL: of the site) that takes these kinds.
 -- name: runner_job_candidates :many
-SELECT j.id, j.run_id FROM run_jobs j
+SELECT j.id, j.run_id, j.kind FROM run_jobs j
 WHERE j.status = 'queued' AND j.agent_pool_id IS NOT DISTINCT FROM $1 AND j.kind = ANY ($2::text[])
 ORDER BY j.priority, j.created_at, j.id LIMIT 5;
 
@@ -65,7 +65,9 @@ WHERE j.id = $1;
 -- name: runner_job :one
 SELECT j.id, j.run_id, j.phase_id, j.kind, j.status, j.is_interrupted, j.agent_id, r.organization_id, cv.blob_id AS configuration_blob_id,
        (SELECT f.blob_id FROM run_phases ph JOIN run_files f ON f.phase_id = ph.id AND f.name = 'plan'
-        WHERE ph.run_id = j.run_id AND ph.kind = 'plan') AS plan_blob_id
+        WHERE ph.run_id = j.run_id AND ph.kind = 'plan') AS plan_blob_id,
+       (SELECT f.blob_id FROM run_phases ph JOIN run_files f ON f.phase_id = ph.id AND f.name = 'plan-json'
+        WHERE ph.run_id = j.run_id AND ph.kind = 'plan') AS plan_json_blob_id
 FROM run_jobs j JOIN agents a ON a.id = j.agent_id JOIN runs r ON r.id = j.run_id
     JOIN configuration_versions cv ON cv.id = r.configuration_version_id
 WHERE j.id = $1 AND a.token_id = $2;

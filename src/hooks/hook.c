@@ -48,6 +48,11 @@ bool hook_is_url(const char *url)
         if (iscntrl((unsigned char)*c) || *c == ' ')
             return false;
     size_t len = strcspn(host, "/?#");
+    const char *at = memchr(host, '@', len); /* a name and a password may stand in front */
+    if (at) {
+        len -= (size_t)(at + 1 - host);
+        host = at + 1;
+    }
     return len > 0 && host[0] != ':' && memchr(host, '@', len) == NULL;
 }
 

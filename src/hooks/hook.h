@@ -46,7 +46,7 @@ bool hook_is_success(const struct hook_answer *answer); /* 2xx */
 /* "answered with 500", or the problem: the end of a sentence about the URL. */
 const char *hook_outcome(struct arena *arena, const struct hook_answer *answer);
 
-/* http or https with a host and no user name in it. */
+/* http or https with a host. */
 bool hook_is_url(const char *url);
 
 /* `delivery-responses` of a notification configuration: an array of one (today-runs.md 18.7). */

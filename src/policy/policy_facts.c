@@ -70,7 +70,7 @@ static void add_variables(struct arena *arena, struct json_writer *w, const char
 }
 
 static const char *run_facts(struct arena *arena, const struct keyring *keyring, const char *run_id,
-                             const struct rows *rows)
+                             const struct rows *rows, const char *column)
 {
     const char *sealed = rows_get(rows, 0, "sealed_variables");
     struct buf text;
@@ -83,21 +83,22 @@ static const char *run_facts(struct arena *arena, const struct keyring *keyring,
     add_variables(arena, &w, rows_get(rows, 0, "variables"));
     json_object_end(&w);
     const char *variables = buf_str(&text);
-    const char *facts = rows_get(rows, 0, "facts");
+    const char *facts = rows_get(rows, 0, column);
     /* {"variables": ..., what the statement gave} */
     return arena_printf(arena, "{\"variables\":%s,%s", variables, facts + 1);
 }
 
 enum db_status policy_facts_load(struct db *db, struct arena *arena, const struct keyring *keyring,
-                                 const char *run_id, struct policy_facts *out)
+                                 const char *run_id, bool plan, struct policy_facts *out)
 {
     struct rows *rows = NULL;
     enum db_status status = db_query(db, arena, STATEMENT_POLICY_RUN_FACTS, &rows, run_id);
 
-    *out = (struct policy_facts){.run = "{}"};
+    *out = (struct policy_facts){.run = "{}", .opa_run = "{}"};
     if (status != DB_OK)
         return status;
-    out->run = run_facts(arena, keyring, run_id, rows);
+    out->run = run_facts(arena, keyring, run_id, rows, "facts");
+    out->opa_run = run_facts(arena, keyring, run_id, rows, "opa_facts");
     const char *blob = rows_get(rows, 0, "plan_blob_id");
-    return blob ? read_plan(db, arena, keyring, blob, out) : DB_OK;
+    return blob && plan ? read_plan(db, arena, keyring, blob, out) : DB_OK;
 }

@@ -206,7 +206,7 @@ static const char *result_count(struct arena *arena, const struct policy_counts 
 
 static void add_printed(struct json_writer *w, struct arena *arena, const struct policy_result *p)
 {
-    const char *line = p->sentinel ? p->sentinel->printed : "";
+    const char *line = p->sentinel ? p->sentinel->printed : p->printed ? p->printed : "";
 
     json_array_begin(w);
     while (*line) {

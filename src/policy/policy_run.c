@@ -88,7 +88,8 @@ static enum db_status evaluate_set(struct evaluator *e, const struct rows *rows,
         .overridable = rows_bool(rows, row, "overridable"),
         .is_versioned = rows_bool(rows, row, "is_versioned"),
     };
-    enum db_status status = policy_sources_load(e->db, e->arena, e->keyring, rows, row, &sources);
+    enum db_status status =
+        policy_sources_load(e->db, e->arena, e->keyring, rows, row, false, &sources);
     if (status != DB_OK)
         return status;
     out->error = sources.problem;
@@ -111,7 +112,7 @@ enum db_status policy_run_sentinel(struct db *db, struct arena *arena,
 
     *out = (struct policy_run){0};
     if (status == DB_OK)
-        status = policy_facts_load(db, arena, keyring, run_id, &e.facts);
+        status = policy_facts_load(db, arena, keyring, run_id, true, &e.facts);
     if (status != DB_OK)
         return status;
     e.deadline = began + BUDGET_MS;

@@ -20,7 +20,8 @@ struct policy_result {
     bool passed;
     const char *error; /* NULL, or why it could not be evaluated or is undefined */
     bool is_errored;   /* it could not be evaluated */
-    const struct sentinel_result *sentinel; /* NULL: not evaluated */
+    const struct sentinel_result *sentinel; /* NULL: not evaluated, or OPA */
+    const char *printed;                    /* of OPA: what its query gave, a line each */
 };
 
 struct policy_set_result {

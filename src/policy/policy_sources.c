@@ -14,6 +14,8 @@
 
 #define MANIFEST_DEPTH 64
 /* As the upload was checked, and then some. */
+/* Of all files of an OPA set together. */
+#define REGO_MAX ((int64_t)8 * 1024 * 1024)
 #define ARCHIVE_MAX ((int64_t)1024 * 1024 * 1024)
 
 struct loader {
@@ -25,12 +27,10 @@ struct loader {
     const struct json_value *manifest;
     struct blob_reader *reader;
     enum db_status status;
-    struct file {
-        const char *path;
-        const char *text; /* NULL: not seen */
-        size_t len;
-    } * files;
+    bool opa;
+    struct policy_file *files;
     size_t file_count, file_cap;
+    int64_t rego_size;
     struct sentinel_data *params; /* of the set */
     size_t param_count;
 };
@@ -129,6 +129,17 @@ static void give_params(struct loader *l, const struct json_value *own, struct p
 
 /* --- Single policies --- */
 
+static void add_file(struct loader *l, const char *path)
+{
+    if (l->file_count == l->file_cap) {
+        size_t cap = l->file_cap ? l->file_cap * 2 : 16;
+        l->files = arena_resize(l->arena, l->files, l->file_cap * sizeof *l->files,
+                                cap * sizeof *l->files);
+        l->file_cap = cap;
+    }
+    l->files[l->file_count++] = (struct policy_file){arena_strdup(l->arena, path), NULL, 0};
+}
+
 static enum db_status read_blob(struct loader *l, const char *blob, struct policy_source *out)
 {
     const void *bytes;
@@ -175,6 +186,11 @@ static enum db_status load_single(struct loader *l, struct policy_sources *out)
             status = read_blob(l, blob, p);
         else
             p->problem = "nothing has been uploaded for the policy";
+        if (l->opa && p->text) {
+            add_file(l, arena_printf(l->arena, "%s.rego", p->name));
+            l->files[l->file_count - 1].text = p->text;
+            l->files[l->file_count - 1].len = p->len;
+        }
     }
     return status;
 }
@@ -190,7 +206,7 @@ static ssize_t next_piece(void *object, const void **bytes)
     return l->status == DB_OK ? (ssize_t)len : -1;
 }
 
-static struct file *find_file(struct loader *l, const char *path)
+static struct policy_file *find_file(struct loader *l, const char *path)
 {
     for (size_t i = 0; i < l->file_count; i++)
         if (strcmp(l->files[i].path, path) == 0)
@@ -198,16 +214,33 @@ static struct file *find_file(struct loader *l, const char *path)
     return NULL;
 }
 
+static bool is_rego(const struct loader *l, const char *path)
+{
+    const char *base = json_text(json_get(l->manifest, "base"));
+    size_t len = strlen(path);
+
+    return len > 5 && strcmp(path + len - 5, ".rego") == 0 &&
+           strncmp(path, base ? base : "", base ? strlen(base) : 0) == 0;
+}
+
 static bool wants(void *object, const char *path, int64_t size)
 {
-    (void)size;
-    return find_file(object, path) != NULL;
+    struct loader *l = object;
+
+    if (!l->opa)
+        return find_file(l, path) != NULL;
+    if (!is_rego(l, path))
+        return false;
+    l->rego_size += size > SLUG_MAX_CONTENT ? REGO_MAX : size;
+    if (l->rego_size < REGO_MAX && !find_file(l, path))
+        add_file(l, path);
+    return l->rego_size < REGO_MAX;
 }
 
 static void take(void *object, const char *path, const char *bytes, size_t len)
 {
     struct loader *l = object;
-    struct file *file = find_file(l, path);
+    struct policy_file *file = find_file(l, path);
 
     file->text = arena_strndup(l->arena, bytes, len);
     file->len = len;
@@ -221,13 +254,7 @@ static void want_sources(struct loader *l, const char *list)
         const char *path = json_text(json_get(json_at(items, i), "source"));
         if (!path || find_file(l, path))
             continue;
-        if (l->file_count == l->file_cap) {
-            size_t cap = l->file_cap ? l->file_cap * 2 : 16;
-            l->files = arena_resize(l->arena, l->files, l->file_cap * sizeof *l->files,
-                                    cap * sizeof *l->files);
-            l->file_cap = cap;
-        }
-        l->files[l->file_count++] = (struct file){path, NULL, 0};
+        add_file(l, path);
     }
 }
 
@@ -244,10 +271,14 @@ static enum db_status read_archive(struct loader *l, const char **problem)
     }
     if (status != DB_OK)
         return status;
-    want_sources(l, "policies");
-    want_sources(l, "modules");
-    want_sources(l, "statics");
+    if (!l->opa) {
+        want_sources(l, "policies");
+        want_sources(l, "modules");
+        want_sources(l, "statics");
+    }
     enum slug_verdict verdict = slug_read(l->arena, next_piece, l, ARCHIVE_MAX, &reader, &slug);
+    if (verdict == SLUG_GOOD && l->rego_size >= REGO_MAX)
+        *problem = "the policies of the set are too large together";
     if (verdict == SLUG_GOOD)
         return DB_OK;
     *problem = "the archive of the policy set cannot be read";
@@ -266,7 +297,7 @@ static void add_sources(struct loader *l, struct policy_sources *out)
     for (size_t i = 0; i < module_count; i++) {
         const struct json_value *item = json_at(modules, i);
         const char *path = json_text(json_get(item, "source"));
-        const struct file *file = path ? find_file(l, path) : NULL;
+        const struct policy_file *file = path ? find_file(l, path) : NULL;
         if (file && file->text)
             out->modules[out->module_count++] = (struct sentinel_source){
                 json_text(json_get(item, "name")), arena_printf(l->arena, "./%s", path), file->text,
@@ -275,7 +306,7 @@ static void add_sources(struct loader *l, struct policy_sources *out)
     for (size_t i = 0; i < static_count; i++) {
         const struct json_value *item = json_at(statics, i);
         const char *path = json_text(json_get(item, "source"));
-        const struct file *file = path ? find_file(l, path) : NULL;
+        const struct policy_file *file = path ? find_file(l, path) : NULL;
         if (file && file->text)
             out->statics[out->static_count++] =
                 (struct sentinel_data){json_text(json_get(item, "name")), file->text, file->len};
@@ -301,7 +332,7 @@ static enum db_status load_version(struct loader *l, struct policy_sources *out)
     for (size_t i = 0; i < count; i++) {
         const struct json_value *item = json_at(list, i);
         const char *path = json_text(json_get(item, "source"));
-        const struct file *file = path ? find_file(l, path) : NULL;
+        const struct policy_file *file = path ? find_file(l, path) : NULL;
         struct policy_source *p = &out->policies[out->policy_count++];
         *p = (struct policy_source){.name = json_text(json_get(item, "name")),
                                     .description = json_text(json_get(item, "description")),
@@ -321,13 +352,17 @@ static enum db_status load_version(struct loader *l, struct policy_sources *out)
 
 enum db_status policy_sources_load(struct db *db, struct arena *arena,
                                    const struct keyring *keyring, const struct rows *rows,
-                                   size_t row, struct policy_sources *out)
+                                   size_t row, bool opa, struct policy_sources *out)
 {
-    struct loader l = {.db = db, .arena = arena, .keyring = keyring, .rows = rows, .row = row};
+    struct loader l = {
+        .db = db, .arena = arena, .keyring = keyring, .rows = rows, .row = row, .opa = opa};
 
     *out = (struct policy_sources){0};
     enum db_status status = load_params(&l, &out->problem);
     if (status != DB_OK || out->problem)
         return status;
-    return rows_bool(rows, row, "is_versioned") ? load_version(&l, out) : load_single(&l, out);
+    status = rows_bool(rows, row, "is_versioned") ? load_version(&l, out) : load_single(&l, out);
+    out->files = l.files;
+    out->file_count = l.file_count;
+    return status;
 }

@@ -22,6 +22,12 @@ struct policy_source {
     const char *problem; /* NULL, or why it cannot be evaluated */
 };
 
+struct policy_file {
+    const char *path;
+    const char *text; /* NULL: not seen */
+    size_t len;
+};
+
 struct policy_sources {
     struct policy_source *policies;
     size_t policy_count;
@@ -29,13 +35,15 @@ struct policy_sources {
     size_t module_count;
     struct sentinel_data *statics;
     size_t static_count;
+    const struct policy_file *files; /* of OPA: every .rego of the set */
+    size_t file_count;
     const char *problem; /* NULL, or why none of it can be evaluated */
 };
 
 /* Of a row of run_policy_set_list. */
 enum db_status policy_sources_load(struct db *db, struct arena *arena,
                                    const struct keyring *keyring, const struct rows *rows,
-                                   size_t row, struct policy_sources *out)
+                                   size_t row, bool opa, struct policy_sources *out)
     __attribute__((warn_unused_result));
 
 #endif

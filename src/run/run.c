@@ -154,15 +154,15 @@ static bool apply_effects(struct mover *m, const struct run_transition *t)
 static bool end(struct mover *m, const struct run_status *status)
 {
     const char *cause = strcmp(status->name, "canceled") == 0 ? "canceled" : "errored";
-    const char *stages =
-        strcmp(status->name, "canceled") == 0 ? "canceled" : "unreachable";
+    const char *stages = strcmp(status->name, "canceled") == 0 ? "canceled" : "unreachable";
     struct rows *rows;
 
     return QUERY(m, STATEMENT_RUN_PHASES_END, NULL, m->id, cause, key_of(m, cause)) &&
            QUERY(m, STATEMENT_RUN_JOBS_END, NULL, m->id) &&
            QUERY(m, STATEMENT_RUN_STAGES_END, &rows, m->id, stages) &&
-           (strcmp(status->name, "applied") != 0 ||
-            QUERY(m, STATEMENT_RUN_APPLIED, NULL, m->id)) &&
+           (strcmp(status->name, "applied") != 0 || QUERY(m, STATEMENT_RUN_APPLIED, NULL, m->id)) &&
+           (!run_status_among(status->name, "applied|errored") ||
+            QUERY(m, STATEMENT_RUN_MEASURE, NULL, get(m, "workspace_id"))) &&
            QUERY(m, STATEMENT_RUN_RELEASE, NULL, get(m, "workspace_id"), m->id);
 }
 
@@ -236,15 +236,11 @@ static enum run_result finish(struct mover *m, bool moved, enum db_status *failu
 }
 
 enum run_result run_send(struct db *db, struct arena *arena, const char *run_id,
-                         enum run_event event, const struct run_args *args,
-                         enum db_status *failure)
+                         enum run_event event, const struct run_args *args, enum db_status *failure)
 {
     static const struct run_args nobody = {0};
-    struct mover m = {.db = db,
-                      .arena = arena,
-                      .id = run_id,
-                      .args = args ? args : &nobody,
-                      .failure = DB_OK};
+    struct mover m = {
+        .db = db, .arena = arena, .id = run_id, .args = args ? args : &nobody, .failure = DB_OK};
     const struct run_transition *t = NULL;
     bool moved = false;
 
@@ -273,12 +269,10 @@ enum db_status run_state_changed(struct db *db, struct arena *arena, const char 
 {
     enum db_status failure = DB_OK;
     struct rows *rows = NULL;
-    enum db_status status =
-        db_query(db, arena, STATEMENT_RUN_STALE, &rows, workspace_id, run_id);
+    enum db_status status = db_query(db, arena, STATEMENT_RUN_STALE, &rows, workspace_id, run_id);
 
     for (size_t i = 0; status == DB_OK && i < rows_count(rows); i++)
-        if (run_send(db, arena, rows_get(rows, i, "id"), RUN_DISCARD, NULL, &failure) ==
-            RUN_FAILED)
+        if (run_send(db, arena, rows_get(rows, i, "id"), RUN_DISCARD, NULL, &failure) == RUN_FAILED)
             status = failure;
     return status;
 }

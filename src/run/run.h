@@ -20,7 +20,7 @@ enum run_event {
     RUN_DISCARD,
     RUN_CANCEL,
     RUN_FORCE_CANCEL,
-    RUN_END_NOW, /* a site administrator's: whatever it is at */
+    RUN_END_NOW,       /* a site administrator's: whatever it is at */
     RUN_FORCE_DISCARD, /* another run is executed in its place: waiting ones make room too */
     /* From runners. */
     RUN_CLAIMED,
@@ -56,8 +56,8 @@ enum run_result {
 
 /* args may be NULL. *failure is set when the result is RUN_FAILED. */
 enum run_result run_send(struct db *db, struct arena *arena, const char *run_id,
-                         enum run_event event, const struct run_args *args,
-                         enum db_status *failure) __attribute__((warn_unused_result));
+                         enum run_event event, const struct run_args *args, enum db_status *failure)
+    __attribute__((warn_unused_result));
 
 /* After a run's rows have been inserted: its first event, then as far as it can go. */
 enum run_result run_created(struct db *db, struct arena *arena, const char *run_id,
@@ -68,12 +68,13 @@ enum run_result run_created(struct db *db, struct arena *arena, const char *run_
 enum db_status run_start_next(struct db *db, struct arena *arena, const char *workspace_id)
     __attribute__((warn_unused_result));
 
-/* The workspace has a new state: saved plans that know nothing of it are discarded. run_id: who made
- * the state, or NULL. */
+/* The workspace has a new state: saved plans that know nothing of it are discarded. run_id: who
+ * made the state, or NULL. */
 enum db_status run_state_changed(struct db *db, struct arena *arena, const char *workspace_id,
                                  const char *run_id) __attribute__((warn_unused_result));
 
-/* Ends what lost its runner or took too long, each in a transaction of its own; none may be open. */
+/* Ends what lost its runner or took too long, each in a transaction of its own; none may be open.
+ */
 enum db_status run_end_overdue(struct db *db, struct arena *arena, unsigned *ended)
     __attribute__((warn_unused_result));
 

@@ -8,7 +8,8 @@
 #include "crypto/crypto.h"
 #include "json/json_writer.h"
 
-/* The variables of the workspace that count, as one sealed text. DB_FAILED when one does not open. */
+/* The variables of the workspace that count, as one sealed text. DB_FAILED when one does not open.
+ */
 static enum db_status freeze_variables(struct db *db, struct arena *arena,
                                        const struct keyring *keyring, const struct run_new *run)
 {

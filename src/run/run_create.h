@@ -9,9 +9,9 @@ struct keyring;
 struct run_new {
     const char *id;           /* run-... */
     const char *workspace_id; /* the caller has checked who may */
-    const char *columns;      /* JSON object: columns of the table `runs` that are not as usual. With
-                                 configuration_version_id, message */
-    const char *created_by;   /* id of a user or team */
+    const char *columns;    /* JSON object: columns of the table `runs` that are not as usual. With
+                               configuration_version_id, message */
+    const char *created_by; /* id of a user or team */
 };
 
 /* Inserts the run and its phases, freezes the workspace's variables (today-runs.md 5.10), and lets

@@ -12,8 +12,8 @@
 
 struct keyring;
 
-/* Appends at offset, in the caller's transaction. What the log has already is skipped, so a piece may
- * come twice; after a gap nothing is added. *end is where the log ends then. */
+/* Appends at offset, in the caller's transaction. What the log has already is skipped, so a piece
+ * may come twice; after a gap nothing is added. *end is where the log ends then. */
 enum db_status run_log_append(struct db *db, struct arena *arena, const struct keyring *keyring,
                               const char *phase_id, int64_t offset, const char *bytes, size_t len,
                               int64_t *end) __attribute__((warn_unused_result));

@@ -1,5 +1,6 @@
 /* The statuses of a run and the ways between them: today-runs.md sections 2 to 4, row by row. The
- * first transition that fits is taken, so a row with more conditions stands before one with fewer. */
+ * first transition that fits is taken, so a row with more conditions stands before one with fewer.
+ */
 #include "run/run_machine.h"
 
 #include <stddef.h>

@@ -14,8 +14,8 @@ struct run_status {
 
 /* What must hold besides status and event; all that are set. */
 enum run_guard {
-    RUN_IF_MAY_START = 1 << 0,   /* the workspace is free for it, or need not be */
-    RUN_IF_LOCAL = 1 << 1,       /* the workspace's execution mode has become `local` */
+    RUN_IF_MAY_START = 1 << 0,    /* the workspace is free for it, or need not be */
+    RUN_IF_LOCAL = 1 << 1,        /* the workspace's execution mode has become `local` */
     RUN_IF_NOTHING_LEFT = 1 << 2, /* plan-only, or nothing to apply */
     RUN_IF_SAVE_PLAN = 1 << 3,
     RUN_IF_AUTO_APPLY = 1 << 4,
@@ -45,7 +45,7 @@ struct run_transition {
     const char *reason; /* in place of the caller's */
 };
 
-extern const struct run_status run_statuses[];         /* ends with a NULL name */
+extern const struct run_status run_statuses[];        /* ends with a NULL name */
 extern const struct run_transition run_transitions[]; /* ends with a NULL from */
 
 /* NULL for an unknown name. */

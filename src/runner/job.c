@@ -16,7 +16,7 @@ struct reader {
 
 const char *job_kind_name(enum job_kind kind)
 {
-    return kind == JOB_PLAN ? "plan" : "apply";
+    return kind == JOB_PLAN ? "plan" : kind == JOB_APPLY ? "apply" : "policy";
 }
 
 static void miss(struct reader *reader, const char *key)
@@ -137,6 +137,8 @@ static void read_kind(struct reader *reader, struct job *job, const struct json_
         job->kind = JOB_PLAN;
     else if (strcmp(kind, "apply") == 0)
         job->kind = JOB_APPLY;
+    else if (strcmp(kind, "policy") == 0)
+        job->kind = JOB_POLICY;
     else
         miss(reader, "kind");
 }
@@ -156,7 +158,7 @@ const struct job *job_read(struct arena *arena, const char *text, size_t len, co
     job->lease_seconds = need_count(&reader, document, "lease_seconds");
     job->timeout_seconds = need_count(&reader, document, "timeout_seconds");
     job->server = need_text(&reader, document, "server");
-    job->token = need_text(&reader, document, "token");
+    job->token = job->kind == JOB_POLICY ? "" : need_text(&reader, document, "token");
     job->organization = need_text(&reader, json_get(document, "organization"), "name");
     const char *project = json_text(json_find(document, "project", "name", NULL));
     job->project = project != NULL ? project : "";

@@ -9,7 +9,7 @@
 
 struct arena;
 
-enum job_kind { JOB_PLAN, JOB_APPLY };
+enum job_kind { JOB_PLAN, JOB_APPLY, JOB_POLICY };
 
 struct job_variable {
     const char *key;
@@ -24,7 +24,7 @@ struct job {
     int64_t lease_seconds;
     int64_t timeout_seconds;
     const char *server;
-    const char *token;
+    const char *token; /* empty for JOB_POLICY */
     const char *organization;
     const char *project;
     const char *workspace_id;
@@ -46,7 +46,7 @@ struct job {
 const struct job *job_read(struct arena *arena, const char *text, size_t len, const char **id,
                            const char **reason);
 
-/* "plan" or "apply" */
+/* "plan", "apply" or "policy" */
 const char *job_kind_name(enum job_kind kind);
 
 #endif

@@ -121,7 +121,7 @@ struct outcome phase_ask_cli(struct phase *phase, const char *const *argv, int o
 
 /* Steps */
 
-static bool fetch(struct phase *phase, const char *path, const char *name, int *fd)
+bool phase_fetch(struct phase *phase, const char *path, const char *name, int *fd)
 {
     *fd = folder_file(phase->session->folder, name);
     if (*fd < 0)
@@ -160,7 +160,7 @@ static const char unbundle_script[] =
 static bool unpack_bundle(struct phase *phase)
 {
     int fd;
-    if (!fetch(phase, "files/plan", "bundle", &fd))
+    if (!phase_fetch(phase, "files/plan", "bundle", &fd))
         return false;
     const struct sandbox *sandbox = &phase->session->sandbox;
     const char *argv[] = {"sh",
@@ -185,7 +185,7 @@ static bool unpack_bundle(struct phase *phase)
 bool phase_unpack(struct phase *phase, bool bundle)
 {
     int fd;
-    if (!fetch(phase, "configuration", "configuration", &fd))
+    if (!phase_fetch(phase, "configuration", "configuration", &fd))
         return false;
     bool good =
         untar(phase, "configuration", fd, sandbox_path(&phase->session->sandbox, SANDBOX_WORK));
@@ -358,6 +358,20 @@ static bool begin(struct phase *phase)
     return phase_setup(phase);
 }
 
+/* An evaluation of policies knows neither a CLI nor anything of the user's. */
+static bool begin_policy(struct phase *phase)
+{
+    struct session *session = phase->session;
+    const char *opa = session->config->opa;
+    if (opa[0] == '\0')
+        return phase_fail(phase, "This runner has no opa.");
+    session->sandbox.cli = opa;
+    phase->program = arena_printf(phase->arena, "%s%s",
+                                  sandbox_path(&session->sandbox, SANDBOX_CLI), strrchr(opa, '/'));
+    phase->dir = sandbox_path(&session->sandbox, SANDBOX_TMP);
+    return phase_setup_tools(phase);
+}
+
 static const char *result_of(const struct phase *phase, bool good)
 {
     if (good)
@@ -365,7 +379,7 @@ static const char *result_of(const struct phase *phase, bool good)
     return phase->session->trouble == TROUBLE_CANCELED ? "canceled" : "errored";
 }
 
-static void write_result(const struct phase *phase, bool good, struct buf *out)
+static void write_result(const struct phase *phase, bool good, struct buf *sets, struct buf *out)
 {
     const char *trouble = session_trouble_text(phase->session);
     struct json_writer w;
@@ -379,12 +393,20 @@ static void write_result(const struct phase *phase, bool good, struct buf *out)
     json_member_int(&w, "resource_destructions", phase->counts.destructions);
     json_member_int(&w, "resource_imports", phase->counts.imports);
     json_member_bool(&w, "generated_configuration", phase->generated);
+    if (sets->len > 0)
+        json_member_raw(&w, "sets", buf_str(sets));
     json_object_end(&w);
 }
 
 void phase_run(struct phase *phase, struct buf *out)
 {
-    bool good = begin(phase) &&
-                (phase->session->job->kind == JOB_PLAN ? phase_plan(phase) : phase_apply(phase));
-    write_result(phase, good, out);
+    enum job_kind kind = phase->session->job->kind;
+    struct buf sets;
+    bool good;
+    buf_init(&sets, phase->arena);
+    if (kind == JOB_POLICY)
+        good = begin_policy(phase) && phase_policy(phase, &sets);
+    else
+        good = begin(phase) && (kind == JOB_PLAN ? phase_plan(phase) : phase_apply(phase));
+    write_result(phase, good, &sets, out);
 }

@@ -35,6 +35,11 @@ void phase_run(struct phase *phase, struct buf *out);
 /* The halves: true when it went well. */
 bool phase_plan(struct phase *phase);
 bool phase_apply(struct phase *phase);
+/* The member `sets` of the answer goes into out. */
+bool phase_policy(struct phase *phase, struct buf *out);
+
+/* Fetches what the server has under this path into files/NAME; *fd is open then. */
+bool phase_fetch(struct phase *phase, const char *path, const char *name, int *fd);
 
 /* Notes why the job fails; returns false. */
 bool phase_fail(struct phase *phase, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -44,6 +49,8 @@ bool phase_fail_loudly(struct phase *phase, const char *format, ...)
 
 /* Environments, and the files in the job's control folder. */
 bool phase_setup(struct phase *phase);
+/* What our own commands need of it: all that an evaluation of policies gets. */
+bool phase_setup_tools(struct phase *phase);
 /* Writes a file of the job's folder for its owner only, and frees the text. */
 bool phase_write(struct phase *phase, const char *name, struct buf *text);
 

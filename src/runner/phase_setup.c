@@ -160,6 +160,18 @@ static bool write_ssh_key(struct phase *phase)
     return phase_write(phase, "secret/ssh_key", &text);
 }
 
+static bool write_accounts(struct phase *phase)
+{
+    struct buf text;
+    buf_init(&text, NULL);
+    buf_printf(&text, "runner:x:1000:1000::%s:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+               sandbox_path(&phase->session->sandbox, SANDBOX_HOME));
+    if (!phase_write(phase, "control/passwd", &text))
+        return false;
+    buf_adds(&text, "runner:x:1000:\nnogroup:x:65534:\n");
+    return phase_write(phase, "control/group", &text);
+}
+
 static bool write_control(struct phase *phase)
 {
     const struct runner_config *config = phase->session->config;
@@ -167,13 +179,6 @@ static bool write_control(struct phase *phase)
     struct cli_folders folders = {0};
     struct buf text;
     buf_init(&text, NULL);
-    buf_printf(&text, "runner:x:1000:1000::%s:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
-               sandbox_path(sandbox, SANDBOX_HOME));
-    if (!phase_write(phase, "control/passwd", &text))
-        return false;
-    buf_adds(&text, "runner:x:1000:\nnogroup:x:65534:\n");
-    if (!phase_write(phase, "control/group", &text))
-        return false;
     if (config->provider_mirror[0] != '\0') {
         folders.mirror = sandbox_path(sandbox, SANDBOX_MIRROR);
         folders.mirror_there = config->provider_mirror;
@@ -188,9 +193,16 @@ static bool write_control(struct phase *phase)
            write_ssh_key(phase);
 }
 
-bool phase_setup(struct phase *phase)
+bool phase_setup_tools(struct phase *phase)
 {
     set_tools(phase);
+    return write_accounts(phase);
+}
+
+bool phase_setup(struct phase *phase)
+{
+    if (!phase_setup_tools(phase))
+        return false;
     set_environment(phase);
     return write_control(phase);
 }

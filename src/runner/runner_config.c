@@ -28,7 +28,7 @@
       "file that holds the token instead, readable by its owner only")                             \
     X(TEXT, name, "TERRACE_RUNNER_NAME", "", 0, 0, OPEN, "name shown for it; empty: the host's")   \
     X(TEXT, accept, "TERRACE_RUNNER_ACCEPT", "plan,apply", 0, 0, OPEN,                             \
-      "kinds of job that it takes, with commas")                                                   \
+      "kinds of job that it takes, with commas; policy is added where opa is set")                 \
     X(TEXT, work_dir, "TERRACE_RUNNER_WORK_DIR", "/var/lib/terrace-runner", 0, 0, OPEN,            \
       "folder of its own, for one runner; jobs lie below it while they run")                       \
     X(TEXT, user, "TERRACE_RUNNER_USER", "nobody", 0, 0, OPEN,                                     \
@@ -39,6 +39,8 @@
       "true uses cli where cli_dir lacks the version that a run asks for")                         \
     X(TEXT, cli_dir, "TERRACE_RUNNER_CLI_DIR", "", 0, 0, OPEN,                                     \
       "folder with <version>/terraform or <version>/tofu")                                         \
+    X(TEXT, opa, "TERRACE_RUNNER_OPA", "", 0, 0, OPEN,                                             \
+      "the program opa, which evaluates OPA policies")                                             \
     X(TEXT, provider_mirror, "TERRACE_RUNNER_PROVIDER_MIRROR", "", 0, 0, OPEN,                     \
       "filesystem mirror of providers, used for those that it holds")                              \
     X(TEXT, plugin_cache, "TERRACE_RUNNER_PLUGIN_CACHE", "", 0, 0, OPEN,                           \
@@ -115,25 +117,30 @@ static bool check_folders(const struct runner_config *config, char *error, size_
 {
     const struct {
         const char *option, *path;
-    } paths[] = {
-        {"work_dir", config->work_dir},         {"cli", config->cli},
-        {"cli_dir", config->cli_dir},           {"provider_mirror", config->provider_mirror},
-        {"plugin_cache", config->plugin_cache}, {"hooks_dir", config->hooks_dir},
-        {"ca_file", config->ca_file},           {"bubblewrap", config->bubblewrap}};
+    } paths[] = {{"work_dir", config->work_dir},
+                 {"cli", config->cli},
+                 {"opa", config->opa},
+                 {"cli_dir", config->cli_dir},
+                 {"provider_mirror", config->provider_mirror},
+                 {"plugin_cache", config->plugin_cache},
+                 {"hooks_dir", config->hooks_dir},
+                 {"ca_file", config->ca_file},
+                 {"bubblewrap", config->bubblewrap}};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         if (paths[i].path[0] == '\0')
             continue;
         if (paths[i].path[0] != '/')
             return refuse(error, size, paths[i].option, "must begin with /");
         struct stat status;
-        if (i > 0 && stat(paths[i].path, &status) != 0 && (i + 1 < 8 || config->sandbox)) {
+        if (i > 0 && stat(paths[i].path, &status) != 0 &&
+            (i + 1 < sizeof(paths) / sizeof(paths[0]) || config->sandbox)) {
             snprintf(error, size, "%s: %s: %s", paths[i].option, paths[i].path, strerror(errno));
             return false;
         }
     }
     if (config->work_dir[0] == '\0' || strcmp(config->work_dir, "/") == 0)
         return refuse(error, size, "work_dir", "must be a folder of the runner's own");
-    if (config->cli[0] == '\0' && config->cli_dir[0] == '\0')
+    if (config->cli[0] == '\0' && config->cli_dir[0] == '\0' && config->opa[0] == '\0')
         return refuse(error, size, "cli", "neither cli nor cli_dir is set");
     return true;
 }
@@ -166,6 +173,8 @@ bool runner_config_load(struct runner_config *config, char *error, size_t error_
             snprintf(host, sizeof(host), "runner");
         config->name = host;
     }
+    if (config->opa[0] != '\0' && strcmp(config->accept, "plan,apply") == 0)
+        config->accept = "plan,apply,policy";
     return check_folders(config, error, error_size);
 }
 

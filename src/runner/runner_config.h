@@ -17,6 +17,7 @@ struct runner_config {
     const char *cli;
     bool cli_any_version;
     const char *cli_dir;
+    const char *opa;
     const char *provider_mirror;
     const char *plugin_cache;
     const char *hooks_dir;

@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/ids.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
+#include "policy/policy_record.h"
 #include "policy/policy_report.h"
 #include "run/run.h"
-#include "run/run_stage.h"
 
 #define MAX_TRIES 6
 /* A worker that dies while it evaluates something is followed by another, but not for ever. */
@@ -52,25 +51,18 @@ static enum db_status record_check(struct worker *worker, const char *id,
     return DB_OK;
 }
 
-static struct policy_run broken_run(struct worker *worker, const char *error)
-{
-    struct policy_set_result *set = arena_alloc(worker->arena, sizeof *set);
-
-    *set = (struct policy_set_result){
-        .name = "", .description = "", .tool_version = "latest", .error = error};
-    return (struct policy_run){.sets = set, .count = 1};
-}
-
 /* What was evaluated, or that it cannot be. */
 static enum db_status evaluate(struct worker *worker, const struct rows *claimed, bool legacy,
                                struct policy_run *out)
 {
     if (rows_int(claimed, 0, "attempts") > MAX_ATTEMPTS) {
-        *out = broken_run(worker, GAVE_UP);
+        *out = policy_record_broken(worker->arena, GAVE_UP);
         return DB_OK;
     }
     if (!legacy && strcmp(rows_get(claimed, 0, "policy_kind"), "sentinel") != 0) {
-        *out = broken_run(worker, "this server cannot evaluate OPA policies yet");
+        *out = policy_record_broken(
+            worker->arena,
+            "the runner that evaluated the policies has not been heard of for too long");
         return DB_OK;
     }
     return policy_run_sentinel(worker->db, worker->arena, worker->keyring,
@@ -101,54 +93,21 @@ enum work_result work_check_policies(struct worker *worker, const struct rows *c
     return status == DB_NO_ROWS ? WORK_DONE : work_status(worker, status, "policy check");
 }
 
-static enum db_status record_set(struct worker *worker, const char *evaluation,
-                                 const struct policy_set_result *set)
-{
-    const char *id = ids_new(worker->arena, "psout-");
-    struct policy_outcome_report report;
-
-    policy_report_set(worker->arena, set, &report);
-    return db_query(worker->db, worker->arena, STATEMENT_POLICY_SET_OUTCOME_CREATE, NULL,
-                    evaluation, id, report.outcomes, seal(worker, id, report.output), report.error,
-                    set->overridable ? "t" : "f", set->name, set->description, set->tool_version,
-                    report.result_count);
-}
-
-static enum db_status record_evaluation(struct worker *worker, const struct rows *claimed,
-                                        const struct policy_run *run,
-                                        const struct policy_evaluation_report *report)
-{
-    const char *id = rows_get(claimed, 0, "id");
-    struct rows *rows = NULL;
-    enum db_status status =
-        db_query(worker->db, worker->arena, STATEMENT_POLICY_EVALUATION_LOCK_RUN, &rows, id);
-
-    if (status == DB_OK)
-        status = db_query(worker->db, worker->arena, STATEMENT_POLICY_EVALUATION_RECORD, &rows, id,
-                          report->status, report->is_overridable ? "t" : "f", report->result_count);
-    for (size_t i = 0; i < run->count && status == DB_OK; i++)
-        status = record_set(worker, id, &run->sets[i]);
-    if (status == DB_OK)
-        status = run_stage_settle(worker->db, worker->arena, rows_get(claimed, 0, "task_stage_id"));
-    return status;
-}
-
 enum work_result work_evaluate_policies(struct worker *worker, const struct rows *claimed)
 {
     const char *id = rows_get(claimed, 0, "id");
-    struct policy_evaluation_report report;
     struct policy_run run;
     enum db_status status = evaluate(worker, claimed, false, &run);
 
     if (status != DB_OK)
         return work_status(worker, status, "policy evaluation");
-    policy_report_evaluation(worker->arena, &run, &report);
-    log_info("policy evaluation=%s run=%s %s", id, rows_get(claimed, 0, "run_id"), report.status);
+    log_info("policy evaluation=%s run=%s", id, rows_get(claimed, 0, "run_id"));
     status = DB_RETRY;
     for (int tries = 0; status == DB_RETRY && tries < MAX_TRIES; tries++) {
         status = db_begin(worker->db);
         if (status == DB_OK)
-            status = record_evaluation(worker, claimed, &run, &report);
+            status = policy_record_evaluation(worker->db, worker->arena, worker->keyring, id,
+                                              rows_get(claimed, 0, "task_stage_id"), &run);
         if (status == DB_OK)
             status = db_commit(worker->db);
         else

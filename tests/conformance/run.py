@@ -162,12 +162,13 @@ class Owner(contextlib.ExitStack):
 
 
 def start_runners(owner, terrace):
-    """They install null_resource, which the suite's configurations are made of, from a mirror."""
-    mirror = subprocess.run([os.path.join(TOP, "tools", "providers")], text=True, check=True,
-                            stdout=subprocess.PIPE).stdout.strip()
+    """They install null_resource, which the suite's configurations are made of, from a mirror, and evaluate
+    its OPA policies."""
+    mirror, opa = [subprocess.run([os.path.join(TOP, "tools", name)], text=True, check=True,
+                                  stdout=subprocess.PIPE).stdout.strip() for name in ("providers", "opa")]
     for number in range(RUNNERS):
         runners.Runner(owner, terrace.base_url, token=terrace.ctl("runner-token", "create").strip(),
-                       name=f"runner-{number}", ca_file=terrace.ca, provider_mirror=mirror)
+                       name=f"runner-{number}", ca_file=terrace.ca, provider_mirror=mirror, opa=opa)
 
 
 def server_errors(terrace):

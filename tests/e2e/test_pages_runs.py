@@ -115,12 +115,14 @@ class Case(unittest.TestCase):
         for start in range(0, len(text), 1 << 20):
             self.runner.call(200, "POST", f"/jobs/{job['id']}/log?offset={start}", text[start:start + (1 << 20)])
 
-    def planned(self, workspace, log=b"", **attributes):
-        """A run with this log that waits for a word."""
+    def planned(self, workspace, log=b"", changes=None, **attributes):
+        """A run with this log, and this plan as JSON, that waits for a word."""
         run = workspace.run(**attributes)
         job = self.runner.claim()
         self.log(job, log)
         self.runner.call(204, "PUT", f"/jobs/{job['id']}/files/plan", b"bundle")
+        if changes is not None:
+            self.runner.call(204, "PUT", f"/jobs/{job['id']}/files/plan-json-redacted", changes)
         self.runner.finish(job, has_changes=True, resource_additions=1)
         return run
 
@@ -513,6 +515,63 @@ class Hostile(Case):
         self.show(b"[" * 3_000_000, structured_run_output_enabled=True)
         self.show(b'{"a":' * 900_000, structured_run_output_enabled=True)
         self.show((b'{"@message":"' + b"\\u001b[31m" * 20 + b'"}\n') * 20_000, structured_run_output_enabled=True)
+
+    def changes(self, changes):
+        """What the page of a run with this plan says of it."""
+        if not isinstance(changes, bytes):
+            changes = json.dumps(changes).encode()
+        workspace = self.workspace(structured_run_output_enabled=True)
+        run = self.planned(workspace, b"log\n", changes)
+        began = time.monotonic()
+        page = self.page(f"{workspace.path}/runs/{run}")
+        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(len(page.body), 600_000)
+        runs.act(self.client, run, "discard")
+        shown = re.search(r'aria-label="Planned changes">(.*?)</pre>', page.body, re.S)
+        return shown and re.sub("<[^>]*>", "", shown[1]), "There is more that would change" in page.text
+
+    @staticmethod
+    def resource(address, actions, before=None, after=None, **more):
+        return {"address": address, "change": {"actions": actions, "before": before, "after": after, **more}}
+
+    def test_changes_are_text(self):
+        shown, more = self.changes({"output_changes": {HOSTILE: {"actions": ["create"], "before": None, "after": HOSTILE}},
+            "resource_changes": [
+                self.resource("a.<b>", ["create"], None, {"x": "<i>", "\u202ey": 1}, after_unknown={"id": True}),
+                self.resource("a.same", ["no-op"], {"x": 1}, {"x": 1}),
+                self.resource("a.c", ["update"], {"x": 1, "s": "old", "k": 2}, {"x": 2, "s": "new", "k": 2},
+                              before_sensitive={"s": True}, after_sensitive={"s": [True]}),
+                self.resource("a.gone", ["delete"], {"x": [1, {}]}, None),
+                self.resource("a.new", ["delete", "create"], {"x": 1}, {"x": 2}),
+                self.resource("a.i", ["no-op"], {"x": 1}, {"x": 1}, importing={"id": "i"}),
+                self.resource("a.secret", ["create"], None, {"x": "hidden"}, after_sensitive=True)]})
+        self.assertFalse(more)
+        self.assertNotIn("hidden", shown)
+        for text in ("  + a.&lt;b&gt;\n      x: &quot;&lt;i&gt;&quot;\n      \ufffdy: 1\n      id: (known after apply)\n",
+                     "  ~ a.c\n      x: 1 -&gt; 2\n      s: (sensitive) -&gt; (sensitive)\n  - a.gone\n",
+                     "-/+ a.new\n      x: 1 -&gt; 2\n    a.i (imported)\n", "  + a.secret\n      x: (sensitive)\n",
+                     "output &lt;script&gt;alert(1)"):
+            self.assertIn(text, shown)
+        self.assertNotIn("a.same", shown)
+
+    def test_changes_of_any_shape_and_size(self):
+        for changes in (b"", b"\0", b"[]", b"{", b'{"resource_changes": [1, null, "x", {}]}', b'{"resource_changes": {"a": {}}}',
+                        b'{"resource_changes": [{"address": "a", "change": {"actions": 7}}]}',
+                        b'{"resource_changes": [{"address": "a", "change": {"actions": ["create"], "before": 1, "after": [2], '
+                        b'"after_unknown": 3, "after_sensitive": "x"}}]}',
+                        b'{"resource_changes": [{"address": "\xff\xfe", "change": {}}]}', b'{"resource_changes": ' + b"[" * 1_000_000,
+                        b'{"output_changes": ' + b'{"a":' * 200_000, b'{"x": "' + b"x" * 6_000_000):
+            self.changes(changes)
+        shown, more = self.changes({"resource_changes": [self.resource(f"a.r{i}", ["create"], None, {"x": "<" * 1000})
+                                                         for i in range(3000)]})
+        self.assertTrue(more)
+        self.assertIn("a.r9\n", shown)
+        shown, more = self.changes({"resource_changes": [self.resource("a.large", ["create"], None, {"x": "y" * 200_000}),
+                                                         self.resource("a.nul", ["create"], None, {"x": "\0"}),
+                                                         self.resource("a.small", ["create"], None, {"x": "y" * 1000})]})
+        self.assertTrue(more)
+        self.assertIn("  ? &quot;a.large&quot;\n  ? &quot;a.nul&quot;\n  + a.small\n      x: &quot;yyy", shown)
+        self.assertNotIn("Planned", self.page("/app/acme").text)
 
     def test_names_of_workspaces_are_text(self):
         workspace = self.workspace()

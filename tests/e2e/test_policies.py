@@ -6,10 +6,12 @@ import json
 import os
 import random
 import signal
+import subprocess
 import time
 import unittest
 
 import harness
+import runners
 import runs
 import slugs
 
@@ -346,13 +348,146 @@ class Evaluations(Case):
         events = [event["attributes"]["action"] for event in self.call(200, "GET", f"/runs/{run}/run-events")["data"]]
         self.assertLess(events.index("post_plan_completed"), events.index("policy_checking"))
 
-    def test_opa_is_not_evaluated_and_so_never_passes(self):
+
+REGO = """package example
+
+deny[msg] {
+    input.plan.resource_changes[_].type == "%s"
+    input.run.workspace.name
+    not input.run.target_addrs
+    msg := sprintf("%%s is not allowed", [input.plan.resource_changes[_].address])
+}
+"""
+
+
+class Opa(Case):
+    """A job of the kind `policy` for a runner: here it says what a test wants."""
+
+    def opa_set(self, *policies, workspace, **attributes):
+        return self.policy_set(*policies, workspace=workspace, kind="opa", **attributes)
+
+    def opa(self, source, level="mandatory", query="data.example.deny"):
+        return self.policy(source, level, kind="opa", query=query)
+
+    def planned(self, *policies, **attributes):
         workspace = self.workspace()
-        policy = self.policy("package example\nrule[\"not allowed\"] { false }", "advisory", kind="opa", query="data.example.rule")
-        self.policy_set(policy, workspace=workspace, kind="opa")
+        self.opa_set(*policies, workspace=workspace, **attributes)
         run = workspace.run()
         self.plan()
+        self.wait(run, "post_plan_running")
+        return run
+
+    def claim(self):
+        job = self.runner.call(200, "POST", f"/agents/{self.runner.id}/claim", {"accept": ["policy"]})
+        self.assertEqual(job["kind"], "policy")
+        return job
+
+    def outcomes(self, run):
+        stage = self.call(200, "GET", f"/runs/{run}/task-stages?include=policy_evaluations")
+        evaluation = stage["included"][0]
+        found = self.call(200, "GET", f"/policy-evaluations/{evaluation['id']}/policy-set-outcomes")["data"]
+        return evaluation["attributes"]["status"], [one["attributes"] for one in found]
+
+    def test_the_job(self):
+        run = self.planned(self.opa(REGO % "x"), self.opa("package other", "advisory", "data.other.deny"))
+        self.assertEqual(self.runner.call(204, "POST", f"/agents/{self.runner.id}/claim", {"accept": ["plan"]}), b"")
+        job = self.claim()
+        self.assertEqual({"token", "variables", "ssh_key"} & set(job), set())
+        asked = self.runner.call(200, "GET", f"/jobs/{job['id']}/files/policy")
+        self.assertEqual([policy["query"] for policy in asked["sets"][0]["policies"]], ["data.example.deny", "data.other.deny"])
+        self.assertEqual(asked["sets"][0]["files"][0]["text"], REGO % "x")
+        self.assertEqual(asked["run"]["id"], run)
+        self.assertNotIn("target_addrs", asked["run"])
+        self.assertEqual(self.runner.call(200, "GET", f"/jobs/{job['id']}/files/plan-json")["terraform_version"], "1.9.0")
+        self.runner.call(404, "PUT", f"/jobs/{job['id']}/files/plan", b"x")
+        self.runner.call(200, "POST", f"/jobs/{job['id']}/log?offset=0", b"heard, and not kept")
+        self.runner.call(200, "POST", f"/jobs/{job['id']}/renew")
+        self.assertEqual(self.outcomes(run)[0], "running")
+        self.runner.finish(job, sets=[{"policies": [
+            {"status": "passed", "output": []}, {"status": "failed", "output": ["no", {"a": 1}]}]}])
+        self.wait(run, "post_plan_completed")
+        status, outcomes = self.outcomes(run)
+        self.assertEqual(status, "passed")
+        self.assertEqual([(one["status"], one["enforcement_level"], one["query"]) for one in outcomes[0]["outcomes"]],
+                         [("passed", "mandatory", "data.example.deny"), ("failed", "advisory", "data.other.deny")])
+        self.assertEqual(outcomes[0]["outcomes"][1]["output"][0], {"print": "no"})
+        self.runner.finish(job, sets=[])  # once more is fine
+        runs.act(self.client, run, "discard")
+
+    def test_what_is_not_said_to_pass_fails(self):
+        for result in ({"sets": [{"policies": [{"status": "failed", "output": ["no"]}]}]}, {"sets": [{"policies": [{"status": "good"}]}]},
+                       {"sets": [{"policies": []}]}, {"sets": []}, {}, {"status": "errored", "message": "opa is broken"}):
+            run = self.planned(self.opa(REGO % "x"))
+            self.runner.finish(self.claim(), **result)
+            self.wait(run, "errored")
+
+    def test_nothing_was_uploaded(self):
+        run = self.planned(self.opa(None))
+        self.runner.finish(self.claim(), sets=[{"policies": [{"status": "passed"}]}])
         self.wait(run, "errored")
+
+    def test_an_override(self):
+        run = self.planned(self.opa(REGO % "x"), overridable=True)
+        self.runner.finish(self.claim(), sets=[{"policies": [{"status": "failed", "output": ["no"]}]}])
+        self.wait(run, "post_plan_awaiting_decision")
+        stage = self.call(200, "GET", f"/runs/{run}/task-stages")["data"][0]["id"]
+        self.call(200, "POST", f"/task-stages/{stage}/actions/override")
+        self.wait(run, "post_plan_completed")
+        runs.act(self.client, run, "discard")
+
+    def test_a_runner_that_is_lost(self):
+        run = self.planned(self.opa(REGO % "x"))
+        job = self.claim()
+        self.sql(f"UPDATE run_jobs SET lease_expires_at = now() - interval '1 second' WHERE id = '{job['id']}'")
+        self.wait(run, "errored")
+        self.runner.call(409, "POST", f"/jobs/{job['id']}/renew")
+        self.assertEqual(self.outcomes(run)[0], "errored")
+
+    def test_a_run_that_is_canceled(self):
+        run = self.planned(self.opa(REGO % "x"))
+        job = self.claim()
+        runs.act(self.client, run, "cancel")
+        self.assertEqual(self.outcomes(run)[0], "canceled")
+        self.runner.call(409, "POST", f"/jobs/{job['id']}/renew")
+        self.runner.finish(job, sets=[{"policies": [{"status": "passed"}]}])
+        self.assertEqual(runs.status(self.client, run), "canceled")
+
+    def test_a_real_runner_with_a_real_opa(self):
+        done = subprocess.run([os.path.join(harness.installation.TOP, "tools", "opa")], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            self.skipTest(done.stderr.strip())
+        runner = runners.Runner(self, f"https://localhost:{self.terrace.port}", self.terrace.ctl("runner-token", "create").strip(),
+                                opa=done.stdout.strip(), accept="policy", ca_file=self.terrace.ca)
+        run = self.planned(self.opa(REGO % "aws_instance"))
+        self.wait(run, "post_plan_completed")
+        runs.act(self.client, run, "discard")
+        for source, level, wanted, status in (
+                (REGO % "null_resource", "mandatory", "errored", "failed"), (REGO % "null_resource", "advisory", "post_plan_completed", "failed"),
+                ("package example\ndeny = true", "mandatory", "errored", "errored"), ("package example\n{", "mandatory", "errored", "errored"),
+                ("package other", "mandatory", "errored", "errored"),
+                ("package example\nrule[\"not allowed\"] { false }\ndeny = rule", "mandatory", "post_plan_completed", "passed")):
+            run = self.planned(self.opa(source, level))
+            self.wait(run, wanted)
+            self.assertEqual([one["status"] for one in self.outcomes(run)[1][0]["outcomes"]], [status], source)
+            if wanted != "errored":
+                runs.act(self.client, run, "discard")
+        run = self.planned(self.opa("package example\ndeny[x] { x := http.send({\"method\": \"get\", \"url\": \"http://127.0.0.1:1/\", "
+                                    "\"raise_error\": false}).error.message }"))
+        self.wait(run, "errored")
+        self.assertIn("unallowed", str(self.outcomes(run)[1][0]["outcomes"][0]["output"]))
+        workspace = self.workspace()
+        group = self.opa_set(workspace=workspace)
+        version = self.call(201, "POST", f"/policy-sets/{group}/versions")["data"]
+        archive = slugs.slug({"policies.hcl": b'policy "p1" {\n  query = "data.terraform.p1.deny"\n  enforcement_level = "mandatory"\n}\n',
+                              "deep/p1.rego": b'package terraform.p1\nimport data.lib\nimport input.plan as tfplan\ndeny[m] { lib.bad(tfplan); m := "bad" }\n',
+                              "lib.rego": b"package lib\nbad(p) { count(p.resource_changes) > 5 }\n"})
+        self.client.expect(200, "PUT", "/" + version["links"]["upload"].split("/", 3)[3], archive)
+        run = workspace.run()
+        self.plan()
+        self.wait(run, "post_plan_completed")
+        self.assertEqual(self.outcomes(run)[1][0]["outcomes"][0]["policy_name"], "p1")
+        self.assertEqual(runner.stop(), 0)
 
 
 if __name__ == "__main__":

@@ -105,10 +105,14 @@ class World:
         server = self.server
         server.environment = dict(environment, **(fault or {}))
         headers = dict(request.headers)
-        if not request.path.startswith(("/api/v2/objects", "/oauth2", "/session")):
+        if not request.path.startswith(("/api/v2/objects", "/oauth2", "/session", "/app")):
             headers.setdefault("Authorization", f"Bearer {self.token}")
         try:
-            return server.request(request.method, request.path, headers, request.body)
+            answer = server.request(request.method, request.path, headers, request.body)
+            # The form of a page that has been taken leads on.
+            if request.path.startswith("/app") and answer.status == 303:
+                answer.status = 200
+            return answer
         finally:
             server.environment = environment
 
@@ -426,6 +430,27 @@ def finish_job(world):
                    json.dumps({"status": "finished", "has_changes": True}).encode(), headers=RUNNER)
 
 
+COOKIE = {"Cookie": "__Host-terrace=" + "s" * 43}
+
+
+def press(world, path, fields):
+    """A button of a page."""
+    world.rows.ask("INSERT INTO sessions (secret_hash, user_id, expires_at) VALUES (encode(sha256('" + "s" * 43 + "'), 'hex'), "
+                   f"'{world.user}', now() + interval '1 day') ON CONFLICT DO NOTHING;")
+    page = world.send(Request("GET", "/app", headers=COOKIE)).body.decode()
+    csrf = re.search(r'name="csrf" value="(\w+)"', page)[1]
+    return Request("POST", path, form=f"csrf={csrf}&{fields}", headers=COOKIE)
+
+
+def cancel_on_page(world):
+    return press(world, f"/app/acme/workspaces/x/runs/{run(world)}", "act=cancel&comment=enough")
+
+
+def start_on_page(world):
+    world.good("PUT", configuration(world)[1], SMALL)
+    return press(world, f"/app/acme/workspaces/{world.last_workspace}", "kind=plan_only&message=made")
+
+
 def list_workspaces(world):
     return Request("GET", "/api/v2/organizations/acme/workspaces?include=organization,project")
 
@@ -488,11 +513,12 @@ WRITES = [create_notification, create_run_task, task_callback, create_workspace,
           replace_configuration, archive_configuration, publish_module, replace_module, delete_last_module_version,
           upload_sums, create_varset, create_variable, create_team, create_organization,
           create_token, exchange_code, create_scim_user, patch_scim_group, delete_scim_user,
-          create_run, upload_and_run, cancel_run, claim_job, append_log, store_plan, finish_job]
+          create_run, upload_and_run, cancel_run, claim_job, append_log, store_plan, finish_job,
+          cancel_on_page, start_on_page]
 READS = [list_workspaces, download_state, download_configuration, list_scim_groups]
-# A body that has streamed by cannot be read a second time, and what `login` sends is tried by hand again.
+# A body that has streamed by cannot be read a second time; what `login` and forms send is tried by hand again.
 NEVER_RETRIED = {upload_state, upload_configuration, replace_configuration, publish_module, replace_module,
-                 upload_sums, exchange_code, upload_and_run, store_plan, download_state, download_configuration}
+                 upload_sums, exchange_code, cancel_on_page, start_on_page, upload_and_run, store_plan, download_state, download_configuration}
 
 # The last use of a token is recorded when the answer is out: failing then spoils nothing.
 AFTER_THE_ANSWER = "UPDATE tokens SET last_used_at"
@@ -600,6 +626,10 @@ class Trial:
             raise api.Mismatch("503 without Retry-After")
         if INSIDE.search(answer.body):
             raise api.Mismatch(f"the answer shows the inside: {answer.body[:300]!r}")
+        if self.request.path.startswith("/app"):
+            if not answer.body.startswith(b"<!doctype html>"):
+                raise api.Mismatch(f"no page: {answer.body[:300]!r}")
+            return
         document = json.loads(answer.body)
         if "errors" not in document:
             # RFC 6749 section 5.2; RFC 7644 section 3.12

@@ -122,7 +122,7 @@ class Plans(unittest.TestCase):
             whole = {node["Relation Name"] for node in nodes(json.loads(printed)[0]["Plan"])
                      if "Scan" in node["Node Type"] and "Relation Name" in node and "Index Cond" not in node
                      and node["Plan Rows"] > 100}
-            if whole and name not in whole_by_right:
+            if whole and re.sub(r"_sort_\d+$", "", name) not in whole_by_right:
                 found[name] = whole
         self.assertEqual(found, {})
 

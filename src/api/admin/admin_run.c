@@ -43,11 +43,7 @@ static void force_cancel(struct context *context)
 }
 
 static const struct filter list_filters[] = {
-    {"q"},
-    {"filter[status]"},
-    {"filter[from]", FILTER_TIME},
-    {"filter[to]", FILTER_TIME},
-    {0},
+    {"q"}, {"filter[status]"}, {"filter[from]", FILTER_TIME}, {"filter[to]", FILTER_TIME}, {0},
 };
 
 static const struct route routes[] = {

@@ -16,7 +16,7 @@ static const struct attribute attributes[] = {
     {"global-run-tasks", ATTRIBUTE_BOOL},
     {"infragraph", ATTRIBUTE_BOOL, .constant = "false"},
     {"infragraph-with-nrtu", ATTRIBUTE_BOOL, .constant = "false"},
-    {"policy-enforcement", ATTRIBUTE_BOOL, .constant = "false"},
+    {"policy-enforcement", ATTRIBUTE_BOOL, .constant = "true"},
     {"private-module-registry", ATTRIBUTE_BOOL, .constant = "true"},
     {"private-run-tasks", ATTRIBUTE_BOOL, .constant = "false"},
     {"run-tasks", ATTRIBUTE_BOOL, .constant = "true"},
@@ -41,7 +41,7 @@ static const struct route routes[] = {
      ROUTE_SHOW,
      STATEMENT_ENTITLEMENT_SET_SHOW,
      PERMISSION_MASK(ORG_READ),
-     .principals = PRINCIPALS_STATE_READ},
+     .principals = PRINCIPALS_ALL_AND_RUN},
     {0},
 };
 

@@ -11,6 +11,7 @@ libapi_a_SOURCES += src/api/pages/place.c
 libapi_a_SOURCES += src/api/pages/run_log_page.c
 libapi_a_SOURCES += src/api/pages/run_page.c
 libapi_a_SOURCES += src/api/pages/run_parts.c
+libapi_a_SOURCES += src/api/pages/run_plan_page.c
 libapi_a_SOURCES += src/api/pages/run_words.c
 libapi_a_SOURCES += src/api/pages/run_words.h
 libapi_a_SOURCES += src/api/pages/session.c

@@ -13,6 +13,8 @@
 #define MOST_QUEUED "20"
 /* Whoever wants more looks for a name. */
 #define MOST_PAGES 1000
+/* Of the statement: the filters that follow are those of the API's list. */
+#define WORKSPACE_PARAMS 11
 
 static long page_number(struct context *context)
 {
@@ -24,14 +26,17 @@ static bool list_workspaces(struct context *context, const struct session *sessi
                             const char *organization, struct rows **rows)
 {
     const char *name = page_query(context, "name");
-    const char *limit = arena_printf(context->arena, "%d", PAGE_SIZE);
-    const char *offset =
-        arena_printf(context->arena, "%ld", (page_number(context) - 1) * PAGE_SIZE);
+    const char *const params[WORKSPACE_PARAMS] = {
+        session->hash,
+        organization,
+        arena_printf(context->arena, "%d", PAGE_SIZE),
+        arena_printf(context->arena, "%ld", (page_number(context) - 1) * PAGE_SIZE),
+        *name ? name : NULL,
+    };
 
-    return page_db_ok(context, db_query(context->service->db, context->arena,
-                                        STATEMENT_PAGE_WORKSPACE_LIST, rows, session->hash,
-                                        organization, limit, offset, *name ? name : NULL, NULL,
-                                        NULL, NULL, NULL, NULL, NULL));
+    return page_db_ok(context,
+                      db_query_text(context->service->db, context->arena,
+                                    STATEMENT_PAGE_WORKSPACE_LIST, rows, params, WORKSPACE_PARAMS));
 }
 
 static const char *rows_html(struct context *context, const struct rows *rows,
@@ -59,9 +64,9 @@ static void show(struct context *context, const struct session *session, const c
     struct rows *workspaces, *queue;
 
     if (!list_workspaces(context, session, name, &workspaces) ||
-        !page_db_ok(context, db_query(context->service->db, context->arena,
-                                      STATEMENT_PAGE_RUN_QUEUE, &queue, session->hash, name,
-                                      MOST_QUEUED)))
+        !page_db_ok(context,
+                    db_query(context->service->db, context->arena, STATEMENT_PAGE_RUN_QUEUE, &queue,
+                             session->hash, name, MOST_QUEUED)))
         return;
     int64_t total = rows_count(workspaces) ? rows_int(workspaces, 0, "total") : 0;
     const struct template_value values[] = {
@@ -71,8 +76,7 @@ static void show(struct context *context, const struct session *session, const c
         {"total", total ? arena_printf(context->arena, "%lld", (long long)total) : NULL},
         {"name", page_query(context, "name")},
         {"before", number > 1 ? other_page(context, path, number - 1) : NULL},
-        {"after",
-         number * PAGE_SIZE < total ? other_page(context, path, number + 1) : NULL},
+        {"after", number * PAGE_SIZE < total ? other_page(context, path, number + 1) : NULL},
         {0},
     };
     page_send(context, session,

@@ -184,11 +184,10 @@ const char *page_time(struct context *context, const char *cell)
 const char *page_place(struct context *context, const char *organization, const char *workspace,
                        const char *run)
 {
-    const char *path =
-        arena_printf(context->arena, "/app/%s", page_encode(context, organization));
+    const char *path = arena_printf(context->arena, "/app/%s", page_encode(context, organization));
     if (workspace)
-        path = arena_printf(context->arena, "%s/workspaces/%s", path,
-                            page_encode(context, workspace));
+        path =
+            arena_printf(context->arena, "%s/workspaces/%s", path, page_encode(context, workspace));
     return run ? arena_printf(context->arena, "%s/runs/%s", path, page_encode(context, run)) : path;
 }
 

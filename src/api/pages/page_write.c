@@ -107,10 +107,11 @@ int page_write(struct context *context, const struct session *session,
                const struct page_write *write, const char **reason)
 {
     const struct route *page = context->route;
-    struct route route = *write->route;
+    struct route *route = arena_alloc(context->arena, sizeof *route);
 
-    route.resource = write->resource;
-    context->route = &route;
+    *route = *write->route;
+    route->resource = write->resource;
+    context->route = route;
     context->token_hash = session->hash;
     if (read_document(context, write->document))
         for (int tries = 1; !try_once(context, write) && tries < MAX_TRIES; tries++)

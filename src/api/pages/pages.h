@@ -135,6 +135,11 @@ bool run_part_events(struct context *context, struct buf *out, const struct sess
                      const char *run);
 bool run_part_tasks(struct context *context, struct buf *out, const char *run);
 
+/* --- run_plan_page.c --- */
+
+/* What a plan would change, as HTML: nothing when no runner has said. *left_out: there is more. */
+bool run_plan_html(struct context *context, struct buf *out, const char *phase_id, bool *left_out);
+
 /* --- run_log_page.c --- */
 
 /* The end of a phase's log as HTML; *left_out: there is more than that. */

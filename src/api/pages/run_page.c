@@ -115,13 +115,11 @@ static const char *facts(struct context *context, const struct rows *run)
 
     buf_init(&out, context->arena);
     run_part_fact(context, &out, "Kind", run_words_operation(rows_get(run, 0, "operation")));
-    run_part_fact(context, &out, "Started by",
-                  actor(run, "created_by", "created_by_name"));
+    run_part_fact(context, &out, "Started by", actor(run, "created_by", "created_by_name"));
     run_part_fact(context, &out, "Started at", page_time(context, rows_get(run, 0, "created_at")));
-    run_part_fact(context, &out, "Confirmed by",
-                  actor(run, "confirmed_by", "confirmed_by_name"));
-    run_part_fact(context, &out, "Canceled by",
-                  actor(run, "canceled_by", "canceled_by_name"));
+    run_part_fact(context, &out, "Triggered by", rows_get(run, 0, "triggering_run_id"));
+    run_part_fact(context, &out, "Confirmed by", actor(run, "confirmed_by", "confirmed_by_name"));
+    run_part_fact(context, &out, "Canceled by", actor(run, "canceled_by", "canceled_by_name"));
     run_part_fact(context, &out, "Terraform version", rows_get(run, 0, "terraform_version"));
     run_part_fact(context, &out, "Targets", joined(context, rows_get(run, 0, "target_addrs")));
     run_part_fact(context, &out, "Replaces", joined(context, rows_get(run, 0, "replace_addrs")));
@@ -155,8 +153,8 @@ static void show(struct context *context, const struct session *session, const s
     const char *workspace = rows_get(run, 0, "workspace");
     const char *path = page_place(context, organization, workspace, id);
     const char *status = rows_get(run, 0, "status");
-    const struct run_words words = run_words_of(status, rows_bool(run, 0, "began_plan"),
-                                                rows_bool(run, 0, "began_apply"));
+    const struct run_words words =
+        run_words_of(status, rows_bool(run, 0, "began_plan"), rows_bool(run, 0, "began_apply"));
     bool moves = run_words_moves(status);
     struct view seen = *view;
     struct buf phases, events, tasks;
@@ -172,8 +170,7 @@ static void show(struct context *context, const struct session *session, const s
     for (size_t i = 0; i < rows_count(rows); i++)
         if (!run_part_phase(context, &phases, rows, i, path))
             return;
-    if (!run_part_tasks(context, &tasks, id) ||
-        !run_part_events(context, &events, session, id))
+    if (!run_part_tasks(context, &tasks, id) || !run_part_events(context, &events, session, id))
         return;
     const struct template_value values[] = {
         {"organization", organization},
@@ -262,8 +259,7 @@ static void refuse(struct context *context, const struct session *session, int s
     else if (status >= 500)
         page_message(context, session, status, "That did not work", reason);
     else if (PAGE_FIND(context, session, STATEMENT_PAGE_RUN_SHOW, &run, context_param(context, 2)))
-        show(context, session, run,
-             &(struct view){status, .problem = reason, .comment = comment});
+        show(context, session, run, &(struct view){status, .problem = reason, .comment = comment});
 }
 
 static void change_run(struct context *context)
@@ -293,9 +289,9 @@ static void change_run(struct context *context)
     if (status)
         refuse(context, &session, status, reason, comment);
     else
-        page_redirect(context, 303,
-                      page_place(context, context_param(context, 0), context_param(context, 1),
-                                 run));
+        page_redirect(
+            context, 303,
+            page_place(context, context_param(context, 0), context_param(context, 1), run));
 }
 
 #define RUN "/app/:organization/workspaces/:workspace/runs/:run_id"

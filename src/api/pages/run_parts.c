@@ -83,7 +83,9 @@ static const char *counts(struct context *context, const struct rows *rows, size
                         plan ? "%s%s%s to add, %s to change, %s to destroy"
                              : "%s%s%s added, %s changed, %s destroyed",
                         strcmp(imports, "0") == 0 ? "" : imports,
-                        strcmp(imports, "0") == 0 ? "" : plan ? " to import, " : " imported, ",
+                        strcmp(imports, "0") == 0 ? ""
+                        : plan                    ? " to import, "
+                                                  : " imported, ",
                         rows_get(rows, i, "resource_additions"),
                         rows_get(rows, i, "resource_changes"),
                         rows_get(rows, i, "resource_destructions"));
@@ -96,11 +98,16 @@ bool run_part_phase(struct context *context, struct buf *out, const struct rows 
     const char *status = rows_get(rows, i, "status");
     bool finished = strcmp(status, "finished") == 0;
     bool plan = strcmp(kind, "plan") == 0;
-    bool left_out;
-    struct buf log;
+    bool left_out, changes_left_out = false;
+    struct buf log, changes;
 
     buf_init(&log, context->arena);
+    buf_init(&changes, context->arena);
     if (!run_log_html(context, &log, rows, i, &left_out))
+        return false;
+    /* A plain log has them. */
+    if (plan && finished && rows_bool(rows, i, "is_structured") &&
+        !run_plan_html(context, &changes, rows_get(rows, i, "id"), &changes_left_out))
         return false;
     const struct template_value values[] = {
         {"name", plan ? "Plan" : "Apply"},
@@ -111,6 +118,8 @@ bool run_part_phase(struct context *context, struct buf *out, const struct rows 
         {"started", page_time(context, rows_get(rows, i, "started_at"))},
         {"ended", page_time(context, rows_get(rows, i, "ended_at"))},
         {"agent", rows_get(rows, i, "agent_name")},
+        {"changes", buf_str(&changes)},
+        {"changes_left_out", changes_left_out ? "t" : NULL},
         {"log", buf_str(&log)},
         {"left_out", left_out ? "t" : NULL},
         {"log_path", arena_printf(context->arena, "%s/%s", path, kind)},
@@ -125,9 +134,9 @@ bool run_part_events(struct context *context, struct buf *out, const struct sess
 {
     struct rows *rows;
 
-    if (!page_db_ok(context, db_query(context->service->db, context->arena,
-                                      STATEMENT_PAGE_EVENT_LIST, &rows, session->hash, run,
-                                      MOST_EVENTS)))
+    if (!page_db_ok(context,
+                    db_query(context->service->db, context->arena, STATEMENT_PAGE_EVENT_LIST, &rows,
+                             session->hash, run, MOST_EVENTS)))
         return false;
     for (size_t i = 0; i < rows_count(rows); i++) {
         const struct template_value values[] = {

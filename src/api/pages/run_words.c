@@ -68,9 +68,12 @@ bool run_words_moves(const char *status)
 const char *run_words_operation(const char *operation)
 {
     static const char *const names[][2] = {
-        {"plan_and_apply", "Plan and apply"}, {"plan_only", "Plan only"},
-        {"save_plan", "Saved plan"},          {"refresh_only", "Refresh state"},
-        {"destroy", "Destroy"},               {"empty_apply", "Apply without changes"},
+        {"plan_and_apply", "Plan and apply"},
+        {"plan_only", "Plan only"},
+        {"save_plan", "Saved plan"},
+        {"refresh_only", "Refresh state"},
+        {"destroy", "Destroy"},
+        {"empty_apply", "Apply without changes"},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i][0], operation) == 0)

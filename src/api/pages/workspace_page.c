@@ -101,9 +101,9 @@ static void show(struct context *context, const struct session *session, const s
     struct rows *runs;
     struct buf list;
 
-    if (!page_db_ok(context, db_query(context->service->db, context->arena,
-                                      STATEMENT_PAGE_RUN_LIST, &runs, session->hash,
-                                      rows_get(w, 0, "id"), PAGE_SIZE_AND_ONE, before)))
+    if (!page_db_ok(context,
+                    db_query(context->service->db, context->arena, STATEMENT_PAGE_RUN_LIST, &runs,
+                             session->hash, rows_get(w, 0, "id"), PAGE_SIZE_AND_ONE, before)))
         return;
     buf_init(&list, context->arena);
     for (size_t i = 0; i < rows_count(runs) && i < PAGE_SIZE; i++)

@@ -84,12 +84,14 @@ static const struct route routes[] = {
      ROUTE_SHOW,
      STATEMENT_REGISTRY_PROTOCOL_PROVIDER_VERSION_LIST,
      PERMISSION_MASK(ORG_READ),
-     .handler = list_versions},
+     .handler = list_versions,
+     .principals = PRINCIPALS_ALL_AND_RUN},
     {{HTTP_GET, PROVIDER "/:version/download/:os/:arch"},
      ROUTE_SHOW,
      STATEMENT_REGISTRY_PROTOCOL_PROVIDER_SHOW,
      PERMISSION_MASK(ORG_READ),
-     .handler = show_download},
+     .handler = show_download,
+     .principals = PRINCIPALS_ALL_AND_RUN},
     {0},
 };
 

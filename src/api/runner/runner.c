@@ -34,8 +34,7 @@ static bool authenticate(struct runner *runner)
 
 static void read_body(struct context *context, enum runner_body body)
 {
-    long limit =
-        body == RUNNER_BYTES ? BYTES_LIMIT : context->service->config->document_limit;
+    long limit = body == RUNNER_BYTES ? BYTES_LIMIT : context->service->config->document_limit;
 
     buf_init(&context->raw_body, context->arena);
     int failure = http_read_body(context->request, (size_t)limit, &context->raw_body);
@@ -51,9 +50,9 @@ static bool parse_document(struct context *context)
 
     if (context->raw_body.len == 0)
         return true;
-    context->document = json_read(context->arena, buf_str(&context->raw_body),
-                                  context->raw_body.len,
-                                  (int)context->service->config->json_depth, &reason);
+    context->document =
+        json_read(context->arena, buf_str(&context->raw_body), context->raw_body.len,
+                  (int)context->service->config->json_depth, &reason);
     if (!context->document)
         request_fail(context, ERROR_INVALID_DOCUMENT, "", "The document cannot be read: %s",
                      reason);

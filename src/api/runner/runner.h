@@ -45,6 +45,11 @@ const struct rows *runner_job_at_work(struct runner *runner);
 void runner_identity_write(struct runner *runner, const struct rows *job,
                            const struct json_value *variables);
 
+/* runner_policy.c: jobs of the kind `policy`. What the runner has to evaluate, and what it found. */
+bool runner_policy_is(const struct rows *job, size_t row);
+void runner_policy_write(struct runner *runner, const struct rows *job);
+void runner_policy_finish(struct runner *runner, const struct rows *job);
+
 /* runner_agents.c, runner_jobs.c, runner_files.c */
 void runner_agent_create(struct context *context);
 void runner_agent_exit(struct context *context);

@@ -31,6 +31,7 @@ static bool read_offset(struct context *context, int64_t *out)
     return false;
 }
 
+/* An evaluation has no log of its own: what its job says is heard, and not kept. */
 static void append(struct runner *runner)
 {
     struct context *context = runner->context;
@@ -39,14 +40,21 @@ static void append(struct runner *runner)
 
     if (!job || !read_offset(context, &offset))
         return;
+    if (runner_policy_is(job, 0)) {
+        runner->status = 200;
+        json_object_begin(&runner->w);
+        json_member_int(&runner->w, "offset", offset + (int64_t)context->raw_body.len);
+        json_object_end(&runner->w);
+        return;
+    }
     if (offset > context->service->config->upload_limit) {
         request_fail(context, ERROR_TOO_LARGE, NULL, "The log is too long");
         return;
     }
-    if (!db_ok(context, run_log_append(context->service->db, context->arena,
-                                       context->service->keyring, rows_get(job, 0, "phase_id"),
-                                       offset, buf_str(&context->raw_body), context->raw_body.len,
-                                       &end)))
+    if (!db_ok(context,
+               run_log_append(context->service->db, context->arena, context->service->keyring,
+                              rows_get(job, 0, "phase_id"), offset, buf_str(&context->raw_body),
+                              context->raw_body.len, &end)))
         return;
     runner->status = offset > end ? 409 : 200;
     json_object_begin(&runner->w);
@@ -91,9 +99,16 @@ void runner_configuration(struct context *context)
 
 static void get(struct runner *runner)
 {
-    if (strcmp(context_param(runner->context, 1), "plan") == 0)
+    const char *name = context_param(runner->context, 1);
+    const struct rows *job = strcmp(name, "policy") == 0 ? runner_job_at_work(runner) : NULL;
+
+    if (strcmp(name, "plan") == 0)
         offer(runner, "plan_blob_id");
-    else
+    else if (strcmp(name, "plan-json") == 0)
+        offer(runner, "plan_json_blob_id");
+    else if (job && runner_policy_is(job, 0))
+        runner_policy_write(runner, job);
+    else if (!request_failed(runner->context))
         request_fail(runner->context, ERROR_NOT_FOUND, NULL, NULL);
 }
 
@@ -128,7 +143,7 @@ static void put(struct runner *runner)
 
     if (!job)
         return;
-    if (!patch_is_choice(NAMES, name)) {
+    if (!patch_is_choice(NAMES, name) || runner_policy_is(job, 0)) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return;
     }

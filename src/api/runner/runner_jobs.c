@@ -30,6 +30,20 @@ static const char *accepted(struct context *context)
     return db_array(context->arena, kinds, count);
 }
 
+/* The locks in the machine's order; the run itself knows nothing of it. */
+static bool take_policy(struct runner *runner, const char *job, const char *run, const char *agent)
+{
+    struct context *context = runner->context;
+    struct rows *rows = NULL;
+
+    if (!CONTEXT_QUERY(context, STATEMENT_RUN_BEGIN, &rows, run) || !rows ||
+        !CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_CLAIM, &rows, job, agent, RUNNER_LEASE))
+        return false;
+    return rows && CONTEXT_QUERY(context, STATEMENT_POLICY_EVALUATION_TAKEN, NULL, run) &&
+           CONTEXT_QUERY(context, STATEMENT_RUNNER_AGENT_PING, NULL, agent, "busy",
+                         context->request->remote_addr);
+}
+
 /* True: it is this runner's now. False: another was quicker, the run has ended, or a failure. */
 static bool take(struct runner *runner, const char *job, const char *run, const char *agent)
 {
@@ -47,8 +61,7 @@ static bool take(struct runner *runner, const char *job, const char *run, const 
     case RUN_GONE:
         return false;
     }
-    return CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_CLAIM, &claimed, job, agent,
-                         RUNNER_LEASE) &&
+    return CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_CLAIM, &claimed, job, agent, RUNNER_LEASE) &&
            claimed && CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_PHASE, NULL, job, agent) &&
            CONTEXT_QUERY(context, STATEMENT_RUNNER_AGENT_PING, NULL, agent, "busy",
                          context->request->remote_addr);
@@ -189,8 +202,10 @@ static void write_job(struct runner *runner, const char *id)
 
     if (!CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_SHOW, &job, id) || !job)
         return;
-    const char *token = new_token(runner, rows_get(job, 0, "run_id"));
-    if (!token)
+    /* Who evaluates policies acts for nobody, and needs no secret. */
+    bool policy = runner_policy_is(job, 0);
+    const char *token = policy ? NULL : new_token(runner, rows_get(job, 0, "run_id"));
+    if (!token && !policy)
         return;
     json_object_begin(w);
     json_member_string(w, "id", id);
@@ -198,12 +213,17 @@ static void write_job(struct runner *runner, const char *id)
     json_member_raw(w, "lease_seconds", RUNNER_LEASE);
     json_member_int(w, "timeout_seconds", rows_int(job, 0, "timeout_seconds"));
     json_member_string(w, "server", context_base_url(context));
-    json_member_string(w, "token", token);
+    if (token)
+        json_member_string(w, "token", token);
     write_name(w, "organization", rows_get(job, 0, "organization"));
     write_name(w, "project", rows_get(job, 0, "project"));
     write_workspace(w, job);
     json_member_string(w, "terraform_version", rows_get(job, 0, "terraform_version"));
     write_run(w, job);
+    if (policy) {
+        json_object_end(w);
+        return;
+    }
     const char *key = rows_get(job, 0, "ssh_key");
     json_member_string(w, "ssh_key",
                        key ? crypto_open_text(context->arena, context->service->keyring,
@@ -229,7 +249,8 @@ static void claim(struct runner *runner)
                        accepted(context)))
         return;
     for (size_t i = 0; i < rows_count(rows) && !request_failed(context); i++)
-        if (take(runner, rows_get(rows, i, "id"), rows_get(rows, i, "run_id"), agent)) {
+        if ((runner_policy_is(rows, i) ? take_policy : take)(runner, rows_get(rows, i, "id"),
+                                                             rows_get(rows, i, "run_id"), agent)) {
             write_job(runner, rows_get(rows, i, "id"));
             return;
         }
@@ -308,6 +329,12 @@ static void finish(struct runner *runner)
     const char *run = rows_get(job, 0, "run_id");
     buf_init(&result, context->arena);
     json_print(&result, context->document);
+    if (runner_policy_is(job, 0)) {
+        if (CONTEXT_QUERY(context, STATEMENT_RUN_BEGIN, &locked, run) &&
+            (job = runner_job_at_work(runner)))
+            runner_policy_finish(runner, job);
+        return;
+    }
     /* The locks first, in the machine's order. */
     if (!CONTEXT_QUERY(context, STATEMENT_RUN_BEGIN, &locked, run) ||
         !(job = runner_job_at_work(runner)) ||

@@ -47,14 +47,13 @@ static void check_configuration(struct context *context, const char *id)
                        id))
         return;
     const char *scope = rows ? rows_get(rows, 0, "scope") : NULL;
-    if (!scope || strcmp(rows_get(rows, 0, "organization_id"),
-                         scope_get(context, "organization_id")) != 0)
+    if (!scope ||
+        strcmp(rows_get(rows, 0, "organization_id"), scope_get(context, "organization_id")) != 0)
         fail_configuration(context, "Configuration version does not exist");
     else if (strcmp(rows_get(rows, 0, "status"), "uploaded") != 0)
-        fail_configuration(context,
-                           arena_printf(context->arena,
-                                        "Configuration version cannot be run: it is %s",
-                                        rows_get(rows, 0, "status")));
+        fail_configuration(context, arena_printf(context->arena,
+                                                 "Configuration version cannot be run: it is %s",
+                                                 rows_get(rows, 0, "status")));
 }
 
 static const char *choose_configuration(struct context *context)
@@ -66,8 +65,7 @@ static const char *choose_configuration(struct context *context)
         check_configuration(context, id);
         return id;
     }
-    if (!CONTEXT_QUERY(context, STATEMENT_RUN_LAST_CONFIGURATION, &rows,
-                       scope_get(context, "id")))
+    if (!CONTEXT_QUERY(context, STATEMENT_RUN_LAST_CONFIGURATION, &rows, scope_get(context, "id")))
         return NULL;
     if (!rows)
         fail_configuration(context, "Configuration version is missing");
@@ -95,7 +93,8 @@ static void read_variables(struct context *context, struct patch *patch)
     }
     for (size_t i = 0; i < json_length(list); i++)
         if (!is_variable(json_at(list, i))) {
-            patch_fail(context, "variables", "must be objects with a key and a value, both strings");
+            patch_fail(context, "variables",
+                       "must be objects with a key and a value, both strings");
             return;
         }
     buf_init(&text, context->arena);
@@ -121,8 +120,7 @@ static void check_modes(struct context *context, const struct patch *patch,
 
 static const char *default_message(const struct context *context)
 {
-    const char *agent = context->request->user_agent;
-    return strstr(agent, "Terraform/") || strstr(agent, "OpenTofu/") ? BY_CLI : BY_API;
+    return *context->request->terraform_version ? BY_CLI : BY_API;
 }
 
 void run_before_write(struct context *context, struct patch *patch)

@@ -49,9 +49,9 @@ static void send_part(struct context *context, const struct rows *phase)
     buf_init(&out, context->arena);
     if (from == 0 && to > 0)
         buf_addc(&out, STX);
-    if (!db_ok(context, run_log_read(context->service->db, context->arena, context->service->keyring,
-                                     rows_get(phase, 0, "id"), from > 0 ? from - 1 : 0,
-                                     to - 1 < size ? to - 1 : size, &out)))
+    if (!db_ok(context, run_log_read(context->service->db, context->arena,
+                                     context->service->keyring, rows_get(phase, 0, "id"),
+                                     from > 0 ? from - 1 : 0, to - 1 < size ? to - 1 : size, &out)))
         return;
     if (complete && to == all && from < all)
         buf_addc(&out, ETX);

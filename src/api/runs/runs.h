@@ -14,8 +14,7 @@ route_handler run_create_here;
 before_write_hook run_before_write;
 /* A configuration has come that wants a run (auto-queue-runs). The columns are of its row. */
 void run_queue_configuration(struct context *context, const char *configuration_id,
-                             const char *workspace_id, const char *created_by,
-                             bool may_auto_apply);
+                             const char *workspace_id, const char *created_by, bool may_auto_apply);
 
 /* run_actions.c */
 route_handler run_apply;
