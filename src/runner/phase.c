@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/log.h"
 #include "json/json_writer.h"
 #include "runner/cli_files.h"
 #include "runner/folder.h"
@@ -12,13 +11,10 @@
 #include "runner/runner_config.h"
 #include "runner/server.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #define TOOL_MS (10 * 60 * 1000)

@@ -200,7 +200,7 @@ static bool try_options(const struct runner_config *config, const char *option, 
 
 bool sandbox_check(const struct runner_config *config, char *error, unsigned long error_size)
 {
-    char said[200];
+    char said[200] = "";
     no_namespaces = try_options(config, "--disable-userns", said, sizeof(said));
     if (no_namespaces || try_options(config, "--", said, sizeof(said)))
         return true;

@@ -1,17 +1,22 @@
 """Runs from end to end: a user's terraform or tofu with a cloud block, the server, the worker, a runner
 and its own CLI in the sandbox."""
 
+import hashlib
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import time
 import unittest
+import zipfile
 
 import cli
 import harness
 import runners
 import slugs
+import test_registry
 
 SLOW = """
 resource "terraform_data" "first" {}
@@ -234,6 +239,79 @@ output "read" {{
 """)
         self.cli.apply()
         self.assertEqual(self.cli.output("read"), "hello")
+
+
+class Registry(Case):
+    """What a run fetches from the private registry, with nothing but its own token."""
+
+    @classmethod
+    def start_runner(cls, name="runner"):
+        cls.cache = harness.new_folder()
+        os.chmod(cls.cache, 0o777)
+        cls.addClassCleanup(shutil.rmtree, cls.cache, ignore_errors=True)
+        cls.terrace.start_runner(name, cli=cli.find(), disk_reserve="0", plugin_cache=cls.cache)
+
+    def create(self, path, kind, **attributes):
+        return self.client.expect(201, "POST", path, {"data": {"type": kind, "attributes": {
+            name.replace("_", "-"): value for name, value in attributes.items()}}}).json["data"]
+
+    def upload(self, url, data):
+        harness.Client(self.terrace).expect(200, "PUT", url, data)
+
+    def execute(self, files):
+        """A run that applies itself, made as a program makes it: the user's CLI is not asked to init."""
+        self.workspace = self.create("/api/v2/organizations/acme/workspaces", "workspaces", name=self.name,
+                                     execution_mode="remote")["id"]
+        version, path = slugs.create(self.client, self.workspace)
+        self.client.expect(200, "PUT", path, runners.pack(files))
+        self.client.expect(201, "POST", "/api/v2/runs", {"data": {
+            "type": "runs", "attributes": {"auto-apply": True}, "relationships": {
+                "workspace": {"data": {"type": "workspaces", "id": self.workspace}},
+                "configuration-version": {"data": {"type": "configuration-versions", "id": version}}}}})
+        self.wait_for("applied", "errored")
+        self.assertEqual(self.seen, "applied", self.log_of("plan"))
+
+    def test_a_module_by_the_generic_host(self):
+        self.create("/api/v2/organizations/acme/registry-modules", "registry-modules", name="greeting",
+                    provider="test")
+        made = self.create("/api/v2/registry-modules/acme/greeting/test/versions", "registry-module-versions",
+                           version="1.0.0")
+        self.upload(made["links"]["upload"], runners.pack({"main.tf": 'output "word" {\n  value = "from the registry"\n}\n'}))
+        self.execute({"main.tf": 'module "m" {\n  source  = "localterraform.com/acme/greeting/test"\n'
+                                 '  version = "~> 1.0"\n}\noutput "m" {\n  value = module.m.word\n}\n'})
+        self.assertEqual(self.state()["outputs"]["m"]["value"], "from the registry")
+
+    def test_a_provider_that_stays_in_the_cache(self):
+        folder = os.path.join(runners.mirror(self), "registry.terraform.io", "hashicorp", "null")
+        (version,) = os.listdir(folder)
+        (machine,) = os.listdir(os.path.join(folder, version))
+        (program,) = os.listdir(os.path.join(folder, version, machine))
+        system, _, architecture = machine.partition("_")
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as bundle, \
+                open(os.path.join(folder, version, machine, program), "rb") as file:
+            entry = zipfile.ZipInfo(program)
+            entry.external_attr = 0o755 << 16
+            bundle.writestr(entry, file.read())
+        data = packed.getvalue()
+        signer = test_registry.Signer(self)
+        key = self.create("/api/registry/private/v2/gpg-keys", "gpg-keys", namespace="acme", ascii_armor=signer.armor())
+        filename = f"terraform-provider-null_{version}_{machine}.zip"
+        sums = f"{hashlib.sha256(data).hexdigest()}  {filename}\n".encode()
+        base = "/api/v2/organizations/acme/registry-providers"
+        self.create(base, "registry-providers", name="null", namespace="acme", registry_name="private")
+        made = self.create(f"{base}/private/acme/null/versions", "registry-provider-versions", version=version,
+                           key_id=key["attributes"]["key-id"], protocols=["5.0"])
+        self.upload(made["links"]["shasums-upload"], sums)
+        self.upload(made["links"]["shasums-sig-upload"], signer.sign(sums))
+        made = self.create(f"{base}/private/acme/null/versions/{version}/platforms",
+                           "registry-provider-version-platforms", os=system, arch=architecture, filename=filename,
+                           shasum=hashlib.sha256(data).hexdigest())
+        self.upload(made["links"]["provider-binary-upload"], data)
+        self.execute({"main.tf": f'terraform {{\n  required_providers {{\n    null = {{\n      source = '
+                                 f'"{self.terrace.host}/acme/null"\n    }}\n  }}\n}}\nresource "null_resource" "n" {{}}\n'})
+        self.assertEqual(self.state()["resources"][0]["type"], "null_resource")
+        self.assertTrue(any(program in files for _, _, files in os.walk(self.cache)))
 
 
 class Trouble(Case):

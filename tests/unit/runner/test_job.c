@@ -80,7 +80,7 @@ TEST(what_is_missing_is_named)
     CHECK_STR(id, "job-1");
     CHECK(with("\"lease_seconds\":60", "\"lease_seconds\":0") == NULL);
     CHECK_STR(reason, "the job has no usable \"lease_seconds\"");
-    CHECK(with("\"apply\"", "\"policy\"") == NULL);
+    CHECK(with("\"apply\"", "\"unheard-of\"") == NULL);
     CHECK_STR(reason, "the job has no usable \"kind\"");
     CHECK(with("\"name\":\"prod\"", "\"name\":7") == NULL);
     CHECK(with("[\"a.b\",\"c\"]", "[\"a.b\",1]") == NULL);
