@@ -279,7 +279,7 @@ class Log(Case):
         self.assertEqual(read(), b"\x02one\ntwo\n")
         self.assertEqual(read("?limit=3&offset=2"), b"ne\n")
         self.assertEqual(read("?limit=100&offset=9"), b"")
-        whole = b"one\ntwo\n" + random.randbytes(200_000)
+        whole = b"one\ntwo\n" + random.randbytes(2_500_000)  # more than is sent at once
         self.runner.call(200, "POST", log + "8", whole[8:])
         self.runner.finish(job, has_changes=False)
         whole = b"\x02" + whole + b"\x03"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/pages/terminal.h"
+#include "api/runs/runs.h"
 #include "base/arena.h"
 #include "json/json_reader.h"
 #include "jsonapi/context.h"
@@ -14,7 +15,6 @@
 #define LEAST_READ (8 * 1024)
 #define MOST_HTML (512 * 1024)
 #define MAX_DEPTH 24
-#define PIECE (256 * 1024)
 
 /* --- A structured log: what each line says (today-runs.md section 10) --- */
 
@@ -122,28 +122,13 @@ bool run_log_html(struct context *context, struct buf *out, const struct rows *p
 
 /* --- All of it --- */
 
-/* Each piece has an arena of its own: the answer costs no more memory for being long. A failure
- * under way leaves it shorter than it says. */
 static void send_log(struct context *context, const char *phase_id, int64_t size)
 {
-    const struct service *service = context->service;
-    struct arena *arena = arena_new();
-
     http_header(context->request, "Content-Type", "text/plain; charset=utf-8");
     http_header(context->request, "Content-Security-Policy", "default-src 'none'; sandbox");
     context->request->status = 200;
     http_stream_begin(context->request, size);
-    for (int64_t from = 0; from < size; from += PIECE) {
-        int64_t to = from + PIECE < size ? from + PIECE : size;
-        struct buf piece;
-        buf_init(&piece, arena);
-        if (run_log_read(service->db, arena, service->keyring, phase_id, from, to, &piece) !=
-                DB_OK ||
-            http_stream(context->request, piece.data, piece.len) != 0)
-            break;
-        arena_reset(arena);
-    }
-    arena_free(arena);
+    run_log_stream(context, phase_id, 0, size);
 }
 
 void run_log_page(struct context *context)

@@ -3,6 +3,7 @@
 #define TERRACE_API_RUNS_RUNS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "jsonapi/resource.h"
 #include "run/run.h"
@@ -33,6 +34,10 @@ const char *comment_add(struct context *context, const char *run_id, const char 
 /* run_log.c: the URL of a phase's log, and what answers it. */
 const char *run_log_url(struct context *context, const char *phase_id);
 route_handler run_log_send;
+/* Streams what the runner printed, from (inclusive) to (exclusive), after http_stream_begin(): each
+ * piece has an arena of its own, so that the answer costs no more memory for being long. A failure
+ * under way leaves it shorter than it says. */
+void run_log_stream(struct context *context, const char *phase_id, int64_t from, int64_t to);
 
 /* run_file.c: JSON that a runner has made of a plan. */
 route_handler plan_json;
