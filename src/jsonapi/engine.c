@@ -32,8 +32,8 @@ static void common_headers(struct context *context)
     http_header(request, "TFP-API-Version", "2.6");
     http_header(request, "TFP-AppName", "Terraform Enterprise");
     http_header(request, "X-TFE-Version", "v202505-1");
-    /* The CLI writes its state so often while it applies, in seconds: one that is killed leaves what
-     * it has made. It reads this where it looks for a state, also when there is none. */
+    /* The CLI writes its state so often while it applies, in seconds: one that is killed leaves
+     * what it has made. It reads this where it looks for a state, also when there is none. */
     http_header(request, "X-Terraform-Snapshot-Interval", "20");
     http_header(request, "X-Request-Id", context->request_id);
     http_header(request, "Cache-Control", "no-store");

@@ -121,6 +121,7 @@ static bool resolve(struct vm *vm, const struct node *node, struct scope *scope,
     const struct value *import;
     const struct builtin *builtin;
 
+    *out = value_undefined(node->at);
     if (variable) {
         if (!evaluate_read(vm, variable->value, node->at, out))
             return false;
@@ -168,6 +169,7 @@ static bool operand(struct vm *vm, const struct node *node, struct scope *scope,
 static bool run_rule(struct vm *vm, struct rule *rule)
 {
     const struct node *node = rule->node;
+    place condition = node->a ? node->a->at : node->at;
     struct value when = value_bool(true);
 
     if (node->a && !evaluate(vm, node->a, rule->scope, &when))
@@ -175,7 +177,7 @@ static bool run_rule(struct vm *vm, struct rule *rule)
     if (when.kind == VALUE_UNDEFINED) {
         rule->value = when;
     } else if (when.kind != VALUE_BOOL) {
-        return vm_fail(vm, node->a->at, "the condition of a rule must be a bool, not %s",
+        return vm_fail(vm, condition, "the condition of a rule must be a bool, not %s",
                        value_kind_name(when.kind));
     } else if (!when.boolean) {
         rule->value = value_bool(true);
