@@ -36,7 +36,7 @@ static bool filter(struct vm *vm, struct value self, const struct value *args, s
     *out = value_list_new(vm);
     for (size_t i = 0; i < args[0].list->count; i++) {
         struct value item = args[0].list->items[i];
-        bool found;
+        bool found = false;
         if (!holds(vm, args[1], item, at, &found) || (found && !value_list_add(vm, *out, item)))
             return false;
     }
@@ -51,7 +51,7 @@ static bool find(struct vm *vm, struct value self, const struct value *args, siz
         return false;
     for (size_t i = 0; i < args[0].list->count; i++) {
         struct value item = args[0].list->items[i];
-        bool found;
+        bool found = false;
         if (!holds(vm, args[1], item, at, &found))
             return false;
         if (found) {
@@ -84,7 +84,7 @@ static bool matches(struct vm *vm, struct value self, const struct value *args, 
         return imports_fail_argument(vm, at, "collection.matches", "a map", args[1]);
     *out = value_list_new(vm);
     for (size_t i = 0; i < args[0].list->count; i++) {
-        bool found;
+        bool found = false;
         if (!has_pairs(vm, args[0].list->items[i], args[1], at, &found) ||
             (found && !value_list_add(vm, *out, args[0].list->items[i])))
             return false;
@@ -267,10 +267,9 @@ bool import_collection_lists(struct vm *vm, place at, struct value *out)
 /* The next step of "a.0.b"; false at the end. */
 static bool next_step(struct value *path, struct value *step)
 {
-    const char *dot = path->len ? memchr(path->bytes, '.', path->len) : NULL;
-
     if (!path->bytes)
         return false;
+    const char *dot = path->len ? memchr(path->bytes, '.', path->len) : NULL;
     *step = value_string(path->bytes, dot ? (size_t)(dot - path->bytes) : path->len);
     *path = dot ? value_string(dot + 1, path->len - step->len - 1) : value_string(NULL, 0);
     return true;

@@ -237,7 +237,7 @@ COMPARISON(compare_with, value_int((order > 0) - (order < 0)))
 static bool satisfies(struct vm *vm, struct value self, const struct value *args, size_t count,
                       place at, struct value *out)
 {
-    bool good;
+    bool good = false;
 
     (void)count;
     if (args[0].kind != VALUE_STRING)

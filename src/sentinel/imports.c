@@ -53,12 +53,6 @@ bool imports_namespace(struct vm *vm, const char *name, const struct builtin *fu
     return true;
 }
 
-bool imports_fail_argument(struct vm *vm, place at, const char *what, const char *kind,
-                           struct value value)
-{
-    return vm_fail(vm, at, "%s() takes %s, not %s", what, kind, value_kind_name(value.kind));
-}
-
 /* --- Modules --- */
 
 struct module {

@@ -25,8 +25,8 @@ bool imports_method(struct vm *vm, const struct builtin *methods, size_t count, 
                     struct value name, struct value *out);
 
 /* Records `what() takes KIND, not ...`. Always false. */
-bool imports_fail_argument(struct vm *vm, place at, const char *what, const char *kind,
-                           struct value value);
+#define imports_fail_argument(vm, at, what, wanted, given)                                         \
+    vm_fail((vm), (at), "%s() takes %s, not %s", (what), (wanted), value_kind_name((given).kind))
 
 typedef bool imports_open_function(struct vm *vm, place at, struct value *out);
 imports_open_function import_base64;

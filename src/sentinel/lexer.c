@@ -41,7 +41,7 @@ static place here(const struct lexer *lexer)
 
 static struct token bad(struct lexer *lexer, place at, const char *why)
 {
-    vm_fail(lexer->vm, at, "%s", why);
+    vm_failed(lexer->vm, at, "%s", why);
     return (struct token){.kind = TOKEN_BAD, .at = at};
 }
 

@@ -145,7 +145,7 @@ static bool contains_item(struct vm *vm, struct value list, struct value item, p
 
     for (size_t i = 0; i < list.list->count; i++) {
         struct value other = list.list->items[i];
-        bool equal;
+        bool equal = false;
         if (other.kind == VALUE_UNDEFINED) {
             unknown = evaluate_undefined(other, at);
             continue;
@@ -187,7 +187,7 @@ static bool matches(struct vm *vm, struct value text, struct value pattern, plac
                     struct value *out)
 {
     const char *reason;
-    bool found;
+    bool found = false;
 
     if (text.kind != VALUE_STRING || pattern.kind != VALUE_STRING)
         return vm_fail(vm, at, "matches takes two strings, not %s and %s",
@@ -208,7 +208,7 @@ static bool negate(bool good, struct value *out)
 bool operators_binary(struct vm *vm, enum operation op, struct value a, struct value b, place at,
                       struct value *out)
 {
-    bool equal;
+    bool equal = false;
 
     if (a.kind == VALUE_UNDEFINED || b.kind == VALUE_UNDEFINED) {
         *out = evaluate_undefined(a.kind == VALUE_UNDEFINED ? a : b, at);

@@ -1,594 +1,14 @@
-/* See regex.h: a parser that writes a tree, a compiler that writes a program, and a simulation that
- * keeps the set of all states that the program may be in. */
+/* See regex.h: the tree of regex_parse.c becomes a program, and a simulation keeps the set of all
+ * states that the program may be in. */
 #include "sentinel/regex.h"
 
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/utf8.h"
+#include "sentinel/regex_parse.h"
 
 #define MAX_DEPTH 100
 #define MAX_PROGRAM 20000
-#define MAX_REPEAT 1000
-#define MAX_RUNE 0x10FFFF
-
-typedef uint32_t rune;
-
-enum kind {
-    EMPTY,
-    CLASS, /* ranges */
-    CONCAT,
-    ALTERNATE,
-    REPEAT,
-    LINE_START,
-    LINE_END,
-    TEXT_START,
-    TEXT_END,
-    WORD_BORDER,
-    NO_WORD_BORDER,
-};
-
-struct range {
-    rune low, high;
-};
-
-struct ranges {
-    struct range *items;
-    size_t count, cap;
-};
-
-struct tree {
-    enum kind kind;
-    struct ranges class;
-    struct tree *a, *b;
-    int min, max; /* max -1: no end */
-};
-
-enum flag { FOLD = 1, DOT_ALL = 2, MULTI_LINE = 4 };
-
-struct parser {
-    struct vm *vm;
-    const char *at, *end;
-    int flags;
-    int depth;
-    const char *reason;
-};
-
-static void *refuse(struct parser *p, const char *reason)
-{
-    if (!p->reason)
-        p->reason = reason;
-    return NULL;
-}
-
-static struct tree *make(struct parser *p, enum kind kind)
-{
-    struct tree *tree = vm_alloc(p->vm, sizeof *tree);
-    if (!tree)
-        return refuse(p, "too much memory");
-    tree->kind = kind;
-    return tree;
-}
-
-static struct tree *pair(struct parser *p, enum kind kind, struct tree *a, struct tree *b)
-{
-    struct tree *tree = make(p, kind);
-    if (tree) {
-        tree->a = a;
-        tree->b = b;
-    }
-    return tree;
-}
-
-static bool at_text(const struct parser *p, const char *text)
-{
-    size_t len = strlen(text);
-    return (size_t)(p->end - p->at) >= len && memcmp(p->at, text, len) == 0;
-}
-
-static bool take(struct parser *p, const char *text)
-{
-    if (!at_text(p, text))
-        return false;
-    p->at += strlen(text);
-    return true;
-}
-
-/* The next character; a byte that is no UTF-8 is U+FFFD, as in Go. */
-static rune next_rune(const char **at, const char *end)
-{
-    static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    size_t size = utf8_char(*at, (size_t)(end - *at));
-    if (size == 0) {
-        (*at)++;
-        return 0xFFFD;
-    }
-    rune value = (unsigned char)**at & lead[size];
-    for (size_t i = 1; i < size; i++)
-        value = value << 6 | ((unsigned char)(*at)[i] & 0x3F);
-    *at += size;
-    return value;
-}
-
-/* --- Classes --- */
-
-static bool add_range(struct parser *p, struct ranges *r, rune low, rune high)
-{
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 4;
-        struct range *more = vm_alloc(p->vm, cap * sizeof *more);
-        if (!more)
-            return refuse(p, "too much memory");
-        if (r->count)
-            memcpy(more, r->items, r->count * sizeof *more);
-        r->items = more;
-        r->cap = cap;
-    }
-    r->items[r->count++] = (struct range){low, high};
-    return true;
-}
-
-static bool is_cased(rune c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* With (?i): both cases of the ASCII letters in it. What lies beyond ASCII has cases that this does
- * not know. */
-static bool add_folded(struct parser *p, struct ranges *r, rune low, rune high)
-{
-    if (!add_range(p, r, low, high))
-        return false;
-    if (!(p->flags & FOLD))
-        return true;
-    if (high > 0x7F && (low > 0x7F || high != MAX_RUNE))
-        return refuse(p, "(?i) with letters beyond ASCII is not supported");
-    for (rune c = low; c <= high && c <= 0x7F; c++)
-        if (is_cased(c) && !add_range(p, r, c ^ 0x20, c ^ 0x20))
-            return false;
-    return true;
-}
-
-/* Sorts them, and turns them around. */
-static bool negate(struct parser *p, struct ranges *r)
-{
-    struct ranges out = {NULL, 0, 0};
-    rune from = 0;
-
-    for (size_t i = 1; i < r->count; i++)
-        for (size_t j = i; j > 0 && r->items[j].low < r->items[j - 1].low; j--) {
-            struct range swap = r->items[j];
-            r->items[j] = r->items[j - 1];
-            r->items[j - 1] = swap;
-        }
-    for (size_t i = 0; i < r->count; i++) {
-        if (r->items[i].low > from && !add_range(p, &out, from, r->items[i].low - 1))
-            return false;
-        if (r->items[i].high + 1 > from)
-            from = r->items[i].high + 1;
-    }
-    if (from <= MAX_RUNE && !add_range(p, &out, from, MAX_RUNE))
-        return false;
-    *r = out;
-    return true;
-}
-
-static const struct named {
-    const char *name;
-    const char *ranges; /* pairs of characters */
-} posix[] = {
-    {"alnum", "09AZaz"},
-    {"alpha", "AZaz"},
-    {"ascii", "\x01\x7F"},
-    {"blank", "\t\t  "},
-    {"cntrl", "\x01\x1F\x7F\x7F"},
-    {"digit", "09"},
-    {"graph", "!~"},
-    {"lower", "az"},
-    {"print", " ~"},
-    {"punct", "!/:@[`{~"},
-    {"space", "\t\r  "},
-    {"upper", "AZ"},
-    {"word", "09AZaz__"},
-    {"xdigit", "09AFaf"},
-};
-
-static bool add_pairs(struct parser *p, struct ranges *r, const char *pairs, bool negated)
-{
-    struct ranges set = {NULL, 0, 0};
-
-    for (; *pairs; pairs += 2)
-        if (!add_range(p, &set, (unsigned char)pairs[0], (unsigned char)pairs[1]))
-            return false;
-    if (negated && !negate(p, &set))
-        return false;
-    for (size_t i = 0; i < set.count; i++)
-        if (!add_range(p, r, set.items[i].low, set.items[i].high))
-            return false;
-    return true;
-}
-
-/* \d and the like; false: another letter. */
-static bool perl_class(char letter, const char **pairs, bool *negated)
-{
-    *negated = letter == 'D' || letter == 'S' || letter == 'W';
-    switch (letter | 0x20) {
-    case 'd':
-        *pairs = "09";
-        return letter == 'd' || letter == 'D';
-    case 's':
-        *pairs = "\t\n\f\r  ";
-        return letter == 's' || letter == 'S';
-    case 'w':
-        *pairs = "09AZaz__";
-        return letter == 'w' || letter == 'W';
-    default:
-        return false;
-    }
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool hex_escape(struct parser *p, rune *out)
-{
-    bool braces = take(p, "{");
-    int digits = 0;
-
-    *out = 0;
-    for (; p->at < p->end && hex_digit(*p->at) >= 0 && (braces || digits < 2); p->at++) {
-        *out = *out * 16 + (rune)hex_digit(*p->at);
-        if (++digits > 8 || *out > MAX_RUNE)
-            return refuse(p, "an escape sequence is broken");
-    }
-    if (digits == 0 || (!braces && digits != 2) || (braces && !take(p, "}")))
-        return refuse(p, "an escape sequence is broken");
-    return true;
-}
-
-/* The character that an escape stands for; the backslash has been taken. */
-static bool escaped_rune(struct parser *p, rune *out)
-{
-    static const char letters[] = "afnrtv", bytes[] = "\a\f\n\r\t\v";
-
-    if (p->at == p->end)
-        return refuse(p, "a backslash stands at its end");
-    char letter = *p->at;
-    const char *known = letter ? strchr(letters, letter) : NULL;
-    if (known) {
-        p->at++;
-        *out = (unsigned char)bytes[known - letters];
-        return true;
-    }
-    if (letter == 'x') {
-        p->at++;
-        return hex_escape(p, out);
-    }
-    if (letter == '0') { /* octal */
-        *out = 0;
-        for (int i = 0; i < 3 && p->at < p->end && *p->at >= '0' && *p->at <= '7'; i++)
-            *out = *out * 8 + (rune)(*p->at++ - '0');
-        return true;
-    }
-    if ((letter >= '1' && letter <= '9') || is_cased((unsigned char)letter))
-        return refuse(p, "an escape sequence is not known or not supported");
-    *out = next_rune(&p->at, p->end);
-    return true;
-}
-
-static bool posix_class(struct parser *p, struct ranges *r)
-{
-    p->at += 2;
-    bool negated = take(p, "^");
-    for (size_t i = 0; i < sizeof posix / sizeof posix[0]; i++) {
-        size_t len = strlen(posix[i].name);
-        if (at_text(p, posix[i].name) && p->end - p->at >= (ptrdiff_t)len + 2 &&
-            memcmp(p->at + len, ":]", 2) == 0) {
-            p->at += len + 2;
-            return add_pairs(p, r, posix[i].ranges, negated);
-        }
-    }
-    return refuse(p, "a class of characters is not known");
-}
-
-/* One end of a range in brackets. */
-static bool class_rune(struct parser *p, rune *out)
-{
-    if (take(p, "\\"))
-        return escaped_rune(p, out);
-    *out = next_rune(&p->at, p->end);
-    return true;
-}
-
-static bool class_item(struct parser *p, struct ranges *r)
-{
-    const char *pairs;
-    bool negated;
-    rune low, high;
-
-    if (at_text(p, "[:"))
-        return posix_class(p, r);
-    if (*p->at == '\\' && p->end - p->at > 1 && perl_class(p->at[1], &pairs, &negated)) {
-        p->at += 2;
-        return add_pairs(p, r, pairs, negated);
-    }
-    if (!class_rune(p, &low))
-        return false;
-    high = low;
-    if (p->end - p->at > 1 && *p->at == '-' && p->at[1] != ']') {
-        p->at++;
-        if (!class_rune(p, &high))
-            return false;
-        if (high < low)
-            return refuse(p, "a range of characters is the wrong way round");
-    }
-    return add_folded(p, r, low, high);
-}
-
-static struct tree *class(struct parser *p)
-{
-    struct tree *tree = make(p, CLASS);
-    bool negated = take(p, "^");
-    bool first = true;
-
-    while (tree && (first || !at_text(p, "]"))) {
-        if (p->at == p->end)
-            return refuse(p, "a bracket is not closed");
-        first = false;
-        if (!class_item(p, &tree->class))
-            return NULL;
-    }
-    if (tree && negated && !negate(p, &tree->class))
-        return NULL;
-    if (tree && !take(p, "]"))
-        return refuse(p, "a bracket is not closed");
-    return tree;
-}
-
-static struct tree *one_rune(struct parser *p, rune c)
-{
-    struct tree *tree = make(p, CLASS);
-    return tree && add_folded(p, &tree->class, c, c) ? tree : NULL;
-}
-
-/* --- Structure --- */
-
-static struct tree *alternatives(struct parser *p);
-
-/* The letters of (?ims-U); false: something else. */
-static bool read_flags(struct parser *p, int *flags)
-{
-    bool off = false;
-
-    for (; p->at < p->end && *p->at != ')' && *p->at != ':'; p->at++) {
-        int bit = *p->at == 'i' ? FOLD : *p->at == 's' ? DOT_ALL : *p->at == 'm' ? MULTI_LINE : 0;
-        if (*p->at == '-' && !off)
-            off = true;
-        else if (bit && off)
-            *flags &= ~bit;
-        else if (bit)
-            *flags |= bit;
-        else if (*p->at != 'U') /* which match is found first does not matter here */
-            return false;
-    }
-    return p->at < p->end;
-}
-
-/* Behind `(?`; *only_flags when the group is nothing but flags. */
-static bool group_head(struct parser *p, bool *only_flags)
-{
-    int flags = p->flags;
-
-    *only_flags = false;
-    if (take(p, ":"))
-        return true;
-    if (take(p, "P<") ||
-        (at_text(p, "<") && !at_text(p, "<=") && !at_text(p, "<!") && take(p, "<"))) {
-        const char *close = memchr(p->at, '>', (size_t)(p->end - p->at));
-        if (!close || close == p->at)
-            return refuse(p, "the name of a group is broken");
-        p->at = close + 1;
-        return true;
-    }
-    if (!read_flags(p, &flags))
-        return refuse(p, "this kind of group is not supported");
-    p->flags = flags;
-    *only_flags = *p->at == ')';
-    p->at++;
-    return true;
-}
-
-static struct tree *group(struct parser *p)
-{
-    int flags = p->flags;
-    bool only_flags = false;
-
-    if (++p->depth > MAX_DEPTH)
-        return refuse(p, "it is nested too deep");
-    if (take(p, "?") && !group_head(p, &only_flags))
-        return NULL;
-    if (only_flags) { /* they hold to the end of the group around */
-        p->depth--;
-        return make(p, EMPTY);
-    }
-    struct tree *tree = alternatives(p);
-    p->depth--;
-    p->flags = flags;
-    if (tree && !take(p, ")"))
-        return refuse(p, "a parenthesis is not closed");
-    return tree;
-}
-
-static struct tree *any_rune(struct parser *p)
-{
-    struct tree *tree = make(p, CLASS);
-    bool good = tree && (p->flags & DOT_ALL ? add_range(p, &tree->class, 0, MAX_RUNE)
-                                            : add_range(p, &tree->class, 0, '\n' - 1) &&
-                                                  add_range(p, &tree->class, '\n' + 1, MAX_RUNE));
-    return good ? tree : NULL;
-}
-
-/* Items in a row: a chain that leans to the right, of which *tail is the end. */
-static bool append(struct parser *p, struct tree ***tail, struct tree *item)
-{
-    if (!item)
-        return false;
-    **tail = pair(p, CONCAT, item, NULL);
-    if (!**tail)
-        return false;
-    *tail = &(**tail)->b;
-    return true;
-}
-
-static struct tree *finish(struct parser *p, struct tree *first, struct tree **tail)
-{
-    *tail = make(p, EMPTY);
-    return !*tail ? NULL : first ? first : *tail;
-}
-
-/* \Q...\E */
-static struct tree *quoted(struct parser *p)
-{
-    struct tree *first = NULL, **tail = &first;
-
-    while (p->at < p->end && !take(p, "\\E"))
-        if (!append(p, &tail, one_rune(p, next_rune(&p->at, p->end))))
-            return NULL;
-    return finish(p, first, tail);
-}
-
-static struct tree *escape(struct parser *p)
-{
-    static const struct {
-        char letter;
-        enum kind kind;
-    } borders[] = {{'A', TEXT_START}, {'z', TEXT_END}, {'b', WORD_BORDER}, {'B', NO_WORD_BORDER}};
-    const char *pairs;
-    bool negated;
-    rune c;
-
-    if (take(p, "Q"))
-        return quoted(p);
-    for (size_t i = 0; i < sizeof borders / sizeof borders[0]; i++)
-        if (p->at < p->end && *p->at == borders[i].letter) {
-            p->at++;
-            return make(p, borders[i].kind);
-        }
-    if (p->at < p->end && perl_class(*p->at, &pairs, &negated)) {
-        struct tree *tree = make(p, CLASS);
-        p->at++;
-        return tree && add_pairs(p, &tree->class, pairs, negated) ? tree : NULL;
-    }
-    return escaped_rune(p, &c) ? one_rune(p, c) : NULL;
-}
-
-static struct tree *atom(struct parser *p)
-{
-    if (take(p, "("))
-        return group(p);
-    if (take(p, "["))
-        return class(p);
-    if (take(p, "."))
-        return any_rune(p);
-    if (take(p, "^"))
-        return make(p, p->flags & MULTI_LINE ? LINE_START : TEXT_START);
-    if (take(p, "$"))
-        return make(p, p->flags & MULTI_LINE ? LINE_END : TEXT_END);
-    if (take(p, "\\"))
-        return escape(p);
-    if (at_text(p, "*") || at_text(p, "+") || at_text(p, "?"))
-        return refuse(p, "there is nothing to repeat");
-    return one_rune(p, next_rune(&p->at, p->end));
-}
-
-static bool read_count(struct parser *p, int *out)
-{
-    const char *from = p->at;
-
-    for (*out = 0; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++)
-        *out = *out > MAX_REPEAT ? *out : *out * 10 + (*p->at - '0');
-    return p->at > from;
-}
-
-/* {n}, {n,} or {n,m}; anything else is a brace. */
-static bool braces(struct parser *p, int *min, int *max)
-{
-    const char *from = p->at;
-
-    if (take(p, "{") && read_count(p, min)) {
-        *max = *min;
-        bool comma = take(p, ",");
-        if (comma && !read_count(p, max))
-            *max = -1;
-        if (take(p, "}"))
-            return true;
-    }
-    p->at = from;
-    return false;
-}
-
-static bool repetition(struct parser *p, int *min, int *max)
-{
-    *min = 0;
-    *max = -1;
-    if (take(p, "*"))
-        return true;
-    if (take(p, "+")) {
-        *min = 1;
-        return true;
-    }
-    if (take(p, "?")) {
-        *max = 1;
-        return true;
-    }
-    return braces(p, min, max);
-}
-
-static struct tree *repeated(struct parser *p)
-{
-    struct tree *tree = atom(p);
-    int min, max;
-
-    if (!tree || !repetition(p, &min, &max))
-        return tree;
-    take(p, "?"); /* lazy or not: only whether it matches counts */
-    if (min > MAX_REPEAT || max > MAX_REPEAT || (max >= 0 && max < min))
-        return refuse(p, "the count of a repetition is wrong");
-    struct tree *outer = pair(p, REPEAT, tree, NULL);
-    if (outer) {
-        outer->min = min;
-        outer->max = max;
-    }
-    if (at_text(p, "*") || at_text(p, "+") || at_text(p, "?"))
-        return refuse(p, "a repetition is repeated");
-    return outer;
-}
-
-static struct tree *sequence(struct parser *p)
-{
-    struct tree *first = NULL, **tail = &first;
-
-    while (p->at < p->end && *p->at != '|' && *p->at != ')')
-        if (!append(p, &tail, repeated(p)))
-            return NULL;
-    return finish(p, first, tail);
-}
-
-static struct tree *alternatives(struct parser *p)
-{
-    struct tree *tree = sequence(p);
-
-    while (tree && take(p, "|")) {
-        struct tree *item = sequence(p);
-        tree = item ? pair(p, ALTERNATE, tree, item) : NULL;
-    }
-    return tree;
-}
 
 /* --- Program --- */
 
@@ -596,8 +16,8 @@ enum operation { RUNE, SPLIT, CHECK, DONE };
 
 struct instruction {
     enum operation op;
-    enum kind check;
-    const struct ranges *class;
+    enum regex_kind check;
+    const struct regex_ranges *class;
     size_t next, other;
 };
 
@@ -642,9 +62,9 @@ static bool emit(struct program *g, struct instruction instruction)
     return true;
 }
 
-static bool compile(struct program *g, const struct tree *tree, int depth);
+static bool compile(struct program *g, const struct regex_tree *tree, int depth);
 
-static bool compile_either(struct program *g, const struct tree *tree, int depth)
+static bool compile_either(struct program *g, const struct regex_tree *tree, int depth)
 {
     size_t split = g->count;
 
@@ -660,7 +80,7 @@ static bool compile_either(struct program *g, const struct tree *tree, int depth
     return true;
 }
 
-static bool compile_repeat(struct program *g, const struct tree *tree, int depth)
+static bool compile_repeat(struct program *g, const struct regex_tree *tree, int depth)
 {
     for (int i = 0; i < tree->min; i++)
         if (!compile(g, tree->a, depth))
@@ -689,25 +109,25 @@ static bool compile_repeat(struct program *g, const struct tree *tree, int depth
     return true;
 }
 
-static bool compile(struct program *g, const struct tree *tree, int depth)
+static bool compile(struct program *g, const struct regex_tree *tree, int depth)
 {
     if (depth > MAX_DEPTH * 4) {
         g->reason = "it is nested too deep";
         return false;
     }
     switch (tree->kind) {
-    case EMPTY:
+    case REGEX_EMPTY:
         return true;
-    case CLASS:
+    case REGEX_CLASS:
         return emit(g, (struct instruction){.op = RUNE, .class = &tree->class});
-    case CONCAT:
-        for (; tree->kind == CONCAT; tree = tree->b)
+    case REGEX_CONCAT:
+        for (; tree->kind == REGEX_CONCAT; tree = tree->b)
             if (!compile(g, tree->a, depth + 1))
                 return false;
         return true; /* its end is empty */
-    case ALTERNATE:
+    case REGEX_ALTERNATE:
         return compile_either(g, tree, depth + 1);
-    case REPEAT:
+    case REGEX_REPEAT:
         return compile_repeat(g, tree, depth + 1);
     default:
         return emit(g, (struct instruction){.op = CHECK, .check = tree->kind});
@@ -722,24 +142,24 @@ struct position {
 
 static bool is_word(char c)
 {
-    return is_cased((unsigned char)c) || (c >= '0' && c <= '9') || c == '_';
+    return regex_is_cased((unsigned char)c) || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool holds(enum kind check, const struct position *here)
+static bool holds(enum regex_kind check, const struct position *here)
 {
     bool border = (here->at > here->start && is_word(here->at[-1])) !=
                   (here->at < here->end && is_word(*here->at));
 
     switch (check) {
-    case TEXT_START:
+    case REGEX_TEXT_START:
         return here->at == here->start;
-    case TEXT_END:
+    case REGEX_TEXT_END:
         return here->at == here->end;
-    case LINE_START:
+    case REGEX_LINE_START:
         return here->at == here->start || here->at[-1] == '\n';
-    case LINE_END:
+    case REGEX_LINE_END:
         return here->at == here->end || *here->at == '\n';
-    case WORD_BORDER:
+    case REGEX_WORD_BORDER:
         return border;
     default:
         return !border;
@@ -771,7 +191,7 @@ static void add_state(const struct program *g, struct states *states, size_t sta
     }
 }
 
-static bool in_class(const struct ranges *class, rune c)
+static bool in_class(const struct regex_ranges *class, rune c)
 {
     for (size_t i = 0; i < class->count; i++)
         if (c >= class->items[i].low && c <= class->items[i].high)
@@ -804,7 +224,7 @@ static bool simulate(struct program *g, struct value text, place at, bool *found
             return true;
         if (!vm_step(g->vm, at, 1 + now->count / 8))
             return false;
-        rune c = next_rune(&here.at, here.end);
+        rune c = regex_next_rune(&here.at, here.end);
         then->count = 0;
         then->round = g->round + 1;
         for (size_t i = 0; i < now->count; i++) {
@@ -820,13 +240,9 @@ static bool simulate(struct program *g, struct value text, place at, bool *found
 
 static struct program *build(struct vm *vm, struct value pattern, const char **reason)
 {
-    struct parser p = {.vm = vm, .at = pattern.bytes, .end = pattern.bytes + pattern.len};
     struct program *g = vm_alloc(vm, sizeof *g);
-    struct tree *tree = g ? alternatives(&p) : NULL;
+    struct regex_tree *tree = g ? regex_parse(vm, pattern.bytes, pattern.len, reason) : NULL;
 
-    if (tree && p.at < p.end)
-        tree = refuse(&p, "a parenthesis is closed that was not opened");
-    *reason = p.reason;
     if (!tree)
         return NULL;
     g->vm = vm;

@@ -59,11 +59,11 @@ static bool is_pass(struct value main)
 static enum sentinel_outcome outcome_of(struct vm *vm, struct value main)
 {
     if (main.kind == VALUE_UNDEFINED) {
-        vm_fail(vm, main.place, "main is undefined: what it depends on is undefined here");
+        vm_failed(vm, main.place, "main is undefined: what it depends on is undefined here");
         return SENTINEL_UNDEFINED;
     }
     if (main.kind == VALUE_NULL || main.kind == VALUE_FUNCTION || main.kind == VALUE_OBJECT) {
-        vm_fail(vm, 0, "main cannot be %s", value_kind_name(main.kind));
+        vm_failed(vm, 0, "main cannot be %s", value_kind_name(main.kind));
         return SENTINEL_ERROR;
     }
     return is_pass(main) ? SENTINEL_PASS : SENTINEL_FAIL;
@@ -78,7 +78,7 @@ static enum sentinel_outcome run(struct vm *vm, const struct sentinel_input *inp
     if (!load(vm, &input->policy, description) || !evaluate_file(vm, 0))
         return SENTINEL_ERROR;
     if (!(name->assigned & 1)) {
-        vm_fail(vm, 0, "the policy has no main");
+        vm_failed(vm, 0, "the policy has no main");
         return SENTINEL_ERROR;
     }
     if (!evaluate_variable(vm, 0, name, vm_place(0, input->policy.len), &main))

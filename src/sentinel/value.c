@@ -149,7 +149,7 @@ static size_t find(const struct value_map *map, struct value key, bool *found)
 
 struct value *value_map_find(struct value map, struct value key)
 {
-    bool found;
+    bool found = false;
     size_t at = find(map.map, key, &found);
     return found ? &map.map->entries[at].value : NULL;
 }
@@ -157,7 +157,7 @@ struct value *value_map_find(struct value map, struct value key)
 bool value_map_set(struct vm *vm, struct value map, struct value key, struct value item, place at)
 {
     struct value_map *m = map.map;
-    bool found;
+    bool found = false;
 
     if (!value_is_key(key) || (key.kind == VALUE_FLOAT && isnan(key.number)))
         return vm_fail(vm, at, "a key of a map cannot be %s", value_kind_name(key.kind));
@@ -190,7 +190,7 @@ struct value value_get(struct value map, const char *key)
 void value_map_remove(struct value map, struct value key)
 {
     struct value_map *m = map.map;
-    bool found;
+    bool found = false;
     size_t at = find(m, key, &found);
 
     if (found) {

@@ -167,7 +167,7 @@ static bool array(struct reader *r, struct value *out)
     if (take(r, ']'))
         return true;
     do {
-        struct value item;
+        struct value item = value_undefined(0);
         if (!any(r, &item) || !value_list_add(r->vm, *out, item))
             return false;
     } while (take(r, ','));
@@ -180,7 +180,7 @@ static bool object(struct reader *r, struct value *out)
     if (take(r, '}'))
         return true;
     do {
-        struct value key, item;
+        struct value key, item = value_undefined(0);
         if (!take(r, '"'))
             return refuse(r, "a member without a name");
         if (!string(r, &key))

@@ -12,20 +12,19 @@
 /* The clock costs more than a step. */
 #define STEPS_PER_LOOK 4096
 
-bool vm_fail(struct vm *vm, place at, const char *format, ...)
+void vm_failed(struct vm *vm, place at, const char *format, ...)
 {
     char text[1024];
     va_list args;
 
     if (vm->error)
-        return false;
+        return;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     vm->error = arena_strdup(vm->arena, text);
     vm->error_at = at;
     vm->has_place = at != 0;
-    return false;
 }
 
 bool vm_step(struct vm *vm, place at, size_t count)
@@ -63,7 +62,7 @@ void *vm_alloc(struct vm *vm, size_t size)
     if (vm->error)
         return NULL;
     if (used > vm->memory_limit || size > vm->memory_limit - used) {
-        vm_fail(vm, 0, "the policy needs more than %zu MiB of memory", vm->memory_limit >> 20);
+        vm_failed(vm, 0, "the policy needs more than %zu MiB of memory", vm->memory_limit >> 20);
         return NULL;
     }
     return arena_alloc(vm->arena, size ? size : 1);

@@ -109,8 +109,10 @@ struct vm {
 };
 
 /* Records why the evaluation stops, the first time. Always false. */
-bool vm_fail(struct vm *vm, place at, const char *format, ...)
+void vm_failed(struct vm *vm, place at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same as an expression, which is false: seen by the compiler, and by whoever analyses. */
+#define vm_fail(...) (vm_failed(__VA_ARGS__), false)
 /* Counts; false when a limit is reached. */
 bool vm_step(struct vm *vm, place at, size_t count);
 bool vm_enter(struct vm *vm, place at);
