@@ -6,6 +6,7 @@ the whole success, and the rows are those of before or those of after. Prints TA
     tests/faults/run.py [WORD...]     scenarios whose name has one of the words"""
 
 import base64
+import concurrent.futures
 import hashlib
 import io
 import json
@@ -21,6 +22,7 @@ import run as api  # noqa: E402
 import slugs  # noqa: E402
 
 FOREVER = 1000000
+PARTS = 2
 MOST = 200  # calls that a request may make before the test believes that it never ends
 INSIDE = re.compile(rb"SELECT|INSERT|UPDATE |postgres|libpq|\.c:|FATAL|a fault|sqlstate", re.IGNORECASE)
 
@@ -680,11 +682,36 @@ def run_scenario(world, scenario, tap, program):
     world.server.program = good
 
 
+def run_parts():
+    """All scenarios, in PARTS processes with an installation each; their results as one list."""
+    def run_part(part):
+        return subprocess.run([sys.executable, __file__, f"--part={part}"], text=True, stdout=subprocess.PIPE, check=False)
+
+    number = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(PARTS) as pool:
+        for done in pool.map(run_part, range(PARTS)):
+            failed += done.returncode != 0
+            for line in done.stdout.splitlines():
+                found = re.fullmatch(r"((?:not )?ok) \d+ (.*)", line)
+                if found:
+                    number += 1
+                    line = f"{found[1]} {number} {found[2]}"
+                if not re.match(r"1\.\.\d", line):
+                    print(line, flush=True)
+    print(f"1..{number}")
+    return 1 if failed or not number else 0
+
+
 def main(words):
     os.environ.setdefault("TERRACE_BUILD", os.path.join(HERE, "..", "..", "build"))
+    if not words:
+        return run_parts()
+    scenarios = WRITES + READS
+    if words[0].startswith("--part="):
+        scenarios, words = scenarios[int(words[0][7:])::PARTS], []
     terrace, tokens = api.make_template()
     tap = api.Tap()
-    for scenario in WRITES + READS:
+    for scenario in scenarios:
         name = scenario.__name__.replace("_", " ")
         if words and not any(word in name for word in words):
             continue
