@@ -173,9 +173,10 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{phase_columns}}, {{workspace_mask}} AS mask
     FROM run_phases ph {{phase_parents}} WHERE ph.run_id = $2 AND ph.kind = 'apply' {{once}}) x ON x.mask & 1 <> 0;
 
--- A phase and its files; the phase is named by itself or by its run.
+-- A phase and its files; the phase is named by itself or by its run. Once it is over, no runner makes
+-- anything for it any more: its log is complete then.
 -- fragment: phase_load_columns
-ph.id, ph.run_id, ph.status, ph.kind, r.organization_id, r.terraform_version, {{workspace_mask}} AS scope
+ph.id, ph.run_id, ph.is_log_complete AS is_over, r.organization_id, {{workspace_mask}} AS scope
 
 -- name: phase_load :one
 {{principal}}

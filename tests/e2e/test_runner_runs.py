@@ -101,45 +101,12 @@ class Case(unittest.TestCase):
             log += piece
         return re.sub(r"\x1b\[[0-9;]*m", "", log.decode())
 
-    def publish(self, name, files):
-        """A module of the private registry, in version 1.0.0."""
-        modules = "/api/v2/organizations/acme/registry-modules"
-        self.client.expect(201, "POST", modules, {"data": {"type": "registry-modules", "attributes": {
-            "name": name, "provider": "test", "registry-name": "private"}}})
-        made = self.client.expect(201, "POST", f"{modules}/private/acme/{name}/test/versions", {"data": {
-            "type": "registry-module-versions", "attributes": {"version": "1.0.0"}}}).json["data"]
-        self.client.expect(200, "PUT", made["links"]["upload"],
-                           slugs.slug({path: text.encode() for path, text in files.items()}), token=False)
-
     def free(self):
         workspace = self.client.expect(200, "GET", f"/api/v2/workspaces/{self.workspace}").json["data"]
         self.assertFalse(workspace["attributes"]["locked"])
 
 
 class WithACli(Case):
-    def test_a_module_of_the_private_registry(self):
-        self.publish("greet", {"main.tf": 'output "word" {\n  value = "from the registry"\n}\n'})
-        self.use("", working_directory=None)
-        # The user's own CLI knows no localterraform.com; the runner's does.
-        self.cli.write('module "greet" {\n  source  = "localterraform.com/acme/greet/test"\n  version = "~> 1.0"\n}\n'
-                       'output "word" {\n  value = module.greet.word\n}\n', "later.tf")
-        self.assertEqual(self.upload_and_run(), "planned", self.log_of("plan"))
-        self.client.expect(202, "POST", f"/api/v2/runs/{self.run_of()['id']}/actions/apply")
-        self.wait_for("applied", "errored")
-        self.assertEqual(self.state()["outputs"]["word"]["value"], "from the registry")
-
-    def upload_and_run(self):
-        """What is in the CLI's folder, without the CLI; the status that the run comes to rest in."""
-        files = {}
-        for name in os.listdir(self.cli.folder):
-            if name.endswith(".tf"):
-                with open(os.path.join(self.cli.folder, name), "rb") as file:
-                    files[name] = file.read()
-        _, path = slugs.create(self.client, self.workspace, auto_queue_runs=True)
-        self.client.expect(200, "PUT", path, slugs.slug(files))
-        self.wait_for("planned", "errored", "planned_and_finished")
-        return self.seen
-
     def test_plan_apply_destroy(self):
         self.use(cli.GREETING)
         plan = self.cli.run("plan", "-input=false", "-no-color")

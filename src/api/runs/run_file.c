@@ -21,15 +21,6 @@ static void send_redirect(struct context *context)
     http_write(context->request, "307 Temporary Redirect", strlen("307 Temporary Redirect"));
 }
 
-/* No runner will make anything for it any more. */
-static bool is_over(const struct context *context)
-{
-    return strcmp(scope_get(context, "status"), "finished") == 0 ||
-           strcmp(scope_get(context, "status"), "errored") == 0 ||
-           strcmp(scope_get(context, "status"), "canceled") == 0 ||
-           strcmp(scope_get(context, "status"), "unreachable") == 0;
-}
-
 /* A run task's token is good for one run. */
 static bool is_of_another_run(const struct context *context)
 {
@@ -52,7 +43,7 @@ static void redirect(struct context *context, const char *name)
         context->reply.secret = object_url_for(
             context, ACTION, arena_printf(context->arena, "%s/%s", phase, name), MINUTE);
         context->reply.send = send_redirect;
-    } else if (is_over(context)) {
+    } else if (rows_bool(context->rows, 0, "is_over")) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
     } else {
         reply_no_content(context);
