@@ -120,6 +120,20 @@ const char *render_template(struct context *context, const char *text, const str
     return buf_str(&out);
 }
 
+void render_times(struct json_writer *w, const struct row *row, const struct render_time *times,
+                  size_t count)
+{
+    char time[CLOCK_WIRE_SIZE];
+
+    json_object_begin(w);
+    for (size_t i = 0; i < count; i++) {
+        const char *cell = row_get(row, times[i].column);
+        if (cell && clock_from_pg(cell, time))
+            json_member_string(w, times[i].name, time);
+    }
+    json_object_end(w);
+}
+
 static void write_strings(struct context *context, struct json_writer *w, const char *literal)
 {
     const char **items;

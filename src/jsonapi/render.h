@@ -21,6 +21,13 @@ bool render_fetch(struct context *context, const struct resource *resource,
 void render_document(struct context *context, const struct resource *resource,
                      const struct rows *rows, bool list, int status);
 
+/* An object of the moments that there are, such as `status-timestamps`. */
+struct render_time {
+    const char *name, *column;
+};
+void render_times(struct json_writer *w, const struct row *row, const struct render_time *times,
+                  size_t count);
+
 /* Expands "/x/{column}" with percent-encoded cells; NULL when a cell is NULL. */
 const char *render_template(struct context *context, const char *text, const struct row *row);
 

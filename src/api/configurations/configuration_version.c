@@ -2,15 +2,13 @@
 #include "api/configurations/configurations.h"
 
 #include "api/resources.h"
-#include "base/clock.h"
 #include "jsonapi/context.h"
+#include "jsonapi/render.h"
 
 static void render_timestamps(struct context *context, struct json_writer *w, const struct row *row)
 {
     /* The last two are what clients of the old API read (today-runs.md 11.1). */
-    static const struct {
-        const char *name, *column;
-    } times[] = {
+    static const struct render_time times[] = {
         {"uploaded-at", "uploaded_at"},
         {"errored-at", "errored_at"},
         {"archived-at", "archived_at"},
@@ -20,16 +18,9 @@ static void render_timestamps(struct context *context, struct json_writer *w, co
         {"started-at", "uploaded_at"},
         {"finished-at", "uploaded_at"},
     };
-    char time[CLOCK_WIRE_SIZE];
 
     (void)context;
-    json_object_begin(w);
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        const char *cell = row_get(row, times[i].column);
-        if (cell && clock_from_pg(cell, time))
-            json_member_string(w, times[i].name, time);
-    }
-    json_object_end(w);
+    render_times(w, row, times, sizeof times / sizeof times[0]);
 }
 
 /* In the answer of the create and nowhere else. */

@@ -10,28 +10,19 @@
 #include "api/resources.h"
 #include "api/slugs.h"
 #include "base/arena.h"
-#include "base/clock.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
+#include "jsonapi/render.h"
 
 #define ACTION "policy-set-version"
 
 static void render_timestamps(struct context *context, struct json_writer *w, const struct row *row)
 {
-    static const struct {
-        const char *name, *column;
-    } times[] = {
+    static const struct render_time times[] = {
         {"pending-at", "created_at"}, {"ready-at", "ready_at"}, {"errored-at", "errored_at"}};
-    char time[CLOCK_WIRE_SIZE];
 
     (void)context;
-    json_object_begin(w);
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        const char *cell = row_get(row, times[i].column);
-        if (cell && clock_from_pg(cell, time))
-            json_member_string(w, times[i].name, time);
-    }
-    json_object_end(w);
+    render_times(w, row, times, sizeof times / sizeof times[0]);
 }
 
 static void render_ingress(struct context *context, struct json_writer *w, const struct row *row)
