@@ -1,5 +1,6 @@
 /* Times on the wire. Fractions are cut to milliseconds, never rounded: a rounded time could lie in
  * the future of the event that it names. */
+#define _GNU_SOURCE /* strptime */
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -188,4 +189,24 @@ bool clock_parse(const char *text, char out[CLOCK_WIRE_SIZE])
         return false;
     format(&t, out);
     return true;
+}
+
+static const char http_form[] = "%a, %d %b %Y %H:%M:%S GMT";
+
+void clock_http(int64_t seconds, char out[CLOCK_HTTP_SIZE])
+{
+    time_t time = (time_t)seconds;
+    struct tm tm;
+
+    out[0] = '\0';
+    if (gmtime_r(&time, &tm))
+        strftime(out, CLOCK_HTTP_SIZE, http_form, &tm);
+}
+
+int64_t clock_http_parse(const char *text)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, http_form, &tm);
+
+    return end && *end == '\0' ? (int64_t)timegm(&tm) : -1;
 }

@@ -2,6 +2,7 @@
  * option; base/options.h does the rest. */
 #include "base/config.h"
 
+#include "base/clock.h"
 #include "base/options.h"
 
 #include <limits.h>
@@ -48,6 +49,10 @@
       "memory of one password hash, in KiB")                                                       \
     X(SWITCH, outbound_private, "TERRACE_OUTBOUND_PRIVATE", "false", 0, 0, OPEN,                   \
       "lets notifications and run tasks go to this host and to private networks")                  \
+    X(NETWORKS, ip_ranges_api, "TERRACE_IP_RANGES_API", "", 0, 0, OPEN,                            \
+      "networks in which clients find this installation, told to those who ask for them")          \
+    X(NETWORKS, ip_ranges_out, "TERRACE_IP_RANGES_OUT", "", 0, 0, OPEN,                            \
+      "networks that its notifications and other requests come from, told likewise")               \
     X(TEXT, web_root, "TERRACE_WEB_ROOT", DATADIR "/web", 0, 0, OPEN, "folder of the static pages")
 
 #define ROW(...) OPTION_ROW(config, __VA_ARGS__),
@@ -67,6 +72,7 @@ static const struct options options = {
 bool config_load(struct config *config, char *error, size_t error_size)
 {
     memset(config, 0, sizeof(*config));
+    config->loaded_at = clock_now();
     return options_load(&options, config, error, error_size);
 }
 

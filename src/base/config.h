@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct config {
     const char *database; /* libpq connection string */
@@ -15,18 +16,21 @@ struct config {
     const char *listen;   /* unix:/path or host:port; empty: take fd 0 or socket activation */
     const char
         *base_url; /* https://terrace.example.org, no slash at the end; empty: from the request */
-    const char *log_level;    /* debug, info, warn, error */
-    long workers;             /* processes */
-    long worker_requests;     /* recycled after so many; 0 = never */
-    long document_limit;      /* bytes of a JSON document */
-    long upload_limit;        /* bytes of a raw upload */
-    long json_depth;          /* nesting of a JSON document */
-    long url_lifetime;        /* seconds that a signed URL is valid */
-    bool prepared_statements; /* false for PgBouncer before 1.21 */
-    bool cost_log;            /* add X-Terrace-Statements to every response (tests, bench) */
-    long argon2_memory;       /* KiB */
-    bool outbound_private;    /* URLs that users give may lead into private networks */
-    const char *web_root;     /* folder of the static pages */
+    const char *log_level;     /* debug, info, warn, error */
+    long workers;              /* processes */
+    long worker_requests;      /* recycled after so many; 0 = never */
+    long document_limit;       /* bytes of a JSON document */
+    long upload_limit;         /* bytes of a raw upload */
+    long json_depth;           /* nesting of a JSON document */
+    long url_lifetime;         /* seconds that a signed URL is valid */
+    bool prepared_statements;  /* false for PgBouncer before 1.21 */
+    bool cost_log;             /* add X-Terrace-Statements to every response (tests, bench) */
+    long argon2_memory;        /* KiB */
+    bool outbound_private;     /* URLs that users give may lead into private networks */
+    const char *ip_ranges_api; /* networks, or empty: where clients find this installation */
+    const char *ip_ranges_out; /* networks, or empty: where its own requests come from */
+    const char *web_root;      /* folder of the static pages */
+    int64_t loaded_at;         /* seconds since 1970 */
 };
 
 /* Fills config with defaults, file and environment. On failure returns false and writes a message

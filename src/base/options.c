@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
@@ -86,6 +87,42 @@ static bool is_url(const char *text)
     return scheme > 0 && len > scheme && text[len - 1] != '/' && strpbrk(text, " \t\"?#") == NULL;
 }
 
+/* 192.0.2.0/24 or 2001:db8::/32. */
+static bool is_network(const char *text, size_t len)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    char copy[INET6_ADDRSTRLEN];
+    const char *slash = memchr(text, '/', len);
+    size_t host = slash ? (size_t)(slash - text) : 0;
+    size_t digits = slash ? len - host - 1 : 0;
+    int bits = 0;
+
+    if (host == 0 || host >= sizeof(copy) || digits < 1 || digits > 3)
+        return false;
+    for (size_t i = 1; i <= digits; i++) {
+        if (slash[i] < '0' || slash[i] > '9')
+            return false;
+        bits = bits * 10 + (slash[i] - '0');
+    }
+    memcpy(copy, text, host);
+    copy[host] = '\0';
+    return (inet_pton(AF_INET, copy, address) == 1 && bits <= 32) ||
+           (inet_pton(AF_INET6, copy, address) == 1 && bits <= 128);
+}
+
+static bool are_networks(const char *text)
+{
+    static const char between[] = ", \t";
+
+    for (text += strspn(text, between); *text; text += strspn(text, between)) {
+        size_t len = strcspn(text, between);
+        if (!is_network(text, len))
+            return false;
+        text += len;
+    }
+    return true;
+}
+
 static void explain(const struct option *option, const char *value, char *out, size_t size)
 {
     const char *shown = option->secrecy == OPTION_SECRET ? "***" : value;
@@ -104,6 +141,10 @@ static void explain(const struct option *option, const char *value, char *out, s
         break;
     case OPTION_URL:
         snprintf(out, size, "%s: \"%.60s\" is not http(s)://host without a slash at the end",
+                 option->name, shown);
+        break;
+    case OPTION_NETWORKS:
+        snprintf(out, size, "%s: \"%.60s\" is not a list of networks such as 192.0.2.0/24",
                  option->name, shown);
         break;
     case OPTION_TEXT:
@@ -128,6 +169,9 @@ static bool set(void *values, const struct option *option, const char *value)
     case OPTION_URL:
         good = is_url(value);
         break;
+    case OPTION_NETWORKS:
+        good = are_networks(value);
+        break;
     case OPTION_TEXT:
         break;
     }
@@ -139,10 +183,19 @@ static bool set(void *values, const struct option *option, const char *value)
 static void set_default(void *values, const struct option *option)
 {
     void *field = (char *)values + option->offset;
-    if (option->kind == OPTION_TEXT || option->kind == OPTION_LEVEL || option->kind == OPTION_URL)
-        *(const char **)field = option->initial;
-    else
+    switch (option->kind) {
+    case OPTION_NUMBER:
+    case OPTION_BYTES:
+    case OPTION_SWITCH:
         set(values, option, option->initial);
+        break;
+    case OPTION_TEXT:
+    case OPTION_LEVEL:
+    case OPTION_URL:
+    case OPTION_NETWORKS:
+        *(const char **)field = option->initial;
+        break;
+    }
 }
 
 static int fail_at(struct source *source, int line, const char *what)
@@ -281,6 +334,7 @@ static void print_value(const struct option *option, const void *values)
     case OPTION_TEXT:
     case OPTION_LEVEL:
     case OPTION_URL:
+    case OPTION_NETWORKS:
         printf("%s", option->secrecy == OPTION_SECRET ? "***" : *(const char *const *)field);
         break;
     }

@@ -9,8 +9,9 @@
 
 enum option_kind {
     OPTION_TEXT,
-    OPTION_LEVEL, /* debug, info, warn, error; TEXT otherwise */
-    OPTION_URL,   /* http(s)://host without a slash at the end, or empty; TEXT otherwise */
+    OPTION_LEVEL,    /* debug, info, warn, error; TEXT otherwise */
+    OPTION_URL,      /* http(s)://host without a slash at the end, or empty; TEXT otherwise */
+    OPTION_NETWORKS, /* CIDR notation, separated by commas and spaces, or empty; TEXT otherwise */
     OPTION_NUMBER,
     OPTION_BYTES, /* NUMBER that may end in K, M or G */
     OPTION_SWITCH

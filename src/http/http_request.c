@@ -258,6 +258,7 @@ enum http_parse_result http_parse(struct http_request *request)
     request->authorization = authorization(request);
     request->accept = param_or_empty(request, "HTTP_ACCEPT");
     request->content_encoding = param_or_empty(request, "HTTP_CONTENT_ENCODING");
+    request->if_modified_since = param_or_empty(request, "HTTP_IF_MODIFIED_SINCE");
     request->terraform_version = param_or_empty(request, "HTTP_TERRAFORM_VERSION");
     request->cookie = param_or_empty(request, "HTTP_COOKIE");
     request->remote_addr = param_or_empty(request, "REMOTE_ADDR");

@@ -63,6 +63,7 @@ struct http_request {
     bool content_type_has_params; /* parameters other than charset=utf-8 */
     const char *accept;           /* these: "" when absent */
     const char *content_encoding;
+    const char *if_modified_since;
     const char *terraform_version; /* which CLI asks; its go-tfe names only itself as User-Agent */
     const char *cookie;
     const char *host; /* HTTP_HOST, or SERVER_NAME[:SERVER_PORT]; only characters of a host name */

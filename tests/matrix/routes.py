@@ -54,6 +54,7 @@ BINDINGS = {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "valu
 
 # --- Nobody in particular
 row("GET", "/.well-known/terraform.json", "open")
+row("GET", "/api/meta/ip-ranges", "open")
 row("GET", "/.well-known/jwks", "open")
 row("GET", "/.well-known/openid-configuration", "open")
 row("GET", "/api/v2/ping", "open", ok=204)

@@ -132,6 +132,26 @@ TEST(what_is_no_time_is_refused)
             CHECK_STR(bad[i], "refused");
 }
 
+TEST(dates_of_http)
+{
+    static const char *const bad[] = {"",
+                                      "Wed",
+                                      "Wed, 25 Nov 2026 07:28:00",
+                                      "1795591680",
+                                      "Wed, 25 Nov 2026 07:28:00 GMT;",
+                                      "Wed Nov 25 07:28:00 2026"};
+    char date[CLOCK_HTTP_SIZE];
+
+    clock_http(1795591680, date);
+    CHECK_STR(date, "Wed, 25 Nov 2026 07:28:00 GMT");
+    CHECK_INT(clock_http_parse(date), 1795591680);
+    clock_http(0, date);
+    CHECK_STR(date, "Thu, 01 Jan 1970 00:00:00 GMT");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (clock_http_parse(bad[i]) != -1)
+            CHECK_STR(bad[i], "refused");
+}
+
 TEST(clocks_run)
 {
     CHECK(clock_now() > 1700000000);

@@ -133,6 +133,25 @@ TEST(urls_are_checked)
     CHECK(load("base_url = http://localhost:8080\n"));
 }
 
+TEST(networks_are_checked)
+{
+    static const char *const bad[] = {"192.0.2.1",    "192.0.2.0/33", "2001:db8::/129",
+                                      "/8",           "192.0.2.0/",   "192.0.2/24",
+                                      "192.0.2.0/2x", "192.0.2.0/-1", "192.0.2.0/24;x",
+                                      "example.org/8"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "ip_ranges_api = %s\n", bad[i]);
+        if (load(text))
+            CHECK_STR(bad[i], "refused");
+    }
+    CHECK_STR(message(), "1: ip_ranges_api: \"example.org/8\" is not a list of networks such as "
+                         "192.0.2.0/24");
+    CHECK(load("ip_ranges_api = 192.0.2.0/24,2001:db8::/32 0.0.0.0/0\nip_ranges_out =\n"));
+    CHECK_STR(config.ip_ranges_api, "192.0.2.0/24,2001:db8::/32 0.0.0.0/0");
+    CHECK_STR(config.ip_ranges_out, "");
+}
+
 TEST(long_lines_are_read_and_too_long_ones_refused)
 {
     static char text[10000];

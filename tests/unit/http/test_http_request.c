@@ -146,17 +146,18 @@ TEST(methods)
 
 TEST(headers_are_taken_over)
 {
-    CHECK_INT(
-        parse(FAKE_PARAMS("REQUEST_URI", "/", "HTTP_AUTHORIZATION", "Bearer x", "CONTENT_TYPE",
-                          " Application/VND.API+json ; Charset=\"UTF-8\"", "HTTP_ACCEPT", "*/*",
-                          "HTTP_CONTENT_ENCODING", "gzip", "REMOTE_ADDR", "::1", "HTTP_HOST",
-                          "h.example:8080", "CONTENT_LENGTH", "12")),
-        HTTP_PARSED);
+    CHECK_INT(parse(FAKE_PARAMS("REQUEST_URI", "/", "HTTP_AUTHORIZATION", "Bearer x",
+                                "CONTENT_TYPE", " Application/VND.API+json ; Charset=\"UTF-8\"",
+                                "HTTP_ACCEPT", "*/*", "HTTP_CONTENT_ENCODING", "gzip",
+                                "HTTP_IF_MODIFIED_SINCE", "Wed", "REMOTE_ADDR", "::1", "HTTP_HOST",
+                                "h.example:8080", "CONTENT_LENGTH", "12")),
+              HTTP_PARSED);
     CHECK_STR(request.authorization, "Bearer x");
     CHECK_STR(request.content_type, "application/vnd.api+json");
     CHECK(!request.content_type_has_params);
     CHECK_STR(request.accept, "*/*");
     CHECK_STR(request.content_encoding, "gzip");
+    CHECK_STR(request.if_modified_since, "Wed");
     CHECK_STR(request.remote_addr, "::1");
     CHECK_STR(request.host, "h.example:8080");
     CHECK_INT(request.content_length, 12);
