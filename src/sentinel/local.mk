@@ -10,6 +10,7 @@ libsentinel_a_SOURCES += src/sentinel/operators.c src/sentinel/statements.c
 libsentinel_a_SOURCES += src/sentinel/regex.c src/sentinel/regex.h
 libsentinel_a_SOURCES += src/sentinel/regex_parse.c src/sentinel/regex_parse.h
 libsentinel_a_SOURCES += src/sentinel/builtins.c
+libsentinel_a_SOURCES += src/sentinel/mock.c
 libsentinel_a_SOURCES += src/sentinel/imports.c src/sentinel/imports.h
 libsentinel_a_SOURCES += src/sentinel/import_collection.c src/sentinel/import_decimal.c
 libsentinel_a_SOURCES += src/sentinel/import_small.c src/sentinel/import_strings.c

@@ -5,26 +5,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "json/json_writer.h"
 #include "sentinel/ast.h"
 #include "sentinel/lexer.h"
 #include "sentinel/parser.h"
 #include "sentinel/vm.h"
-
-#define STEPS 50000000L
-#define MEMORY ((size_t)256 * 1024 * 1024)
-#define DEPTH 2000
-#define MILLISECONDS 10000
-
-static void set_limits(struct vm *vm, const struct sentinel_limits *limits)
-{
-    vm->step_limit = limits->steps ? limits->steps : STEPS;
-    vm->memory_limit = limits->memory ? limits->memory : MEMORY;
-    vm->depth_limit = limits->depth ? limits->depth : DEPTH;
-    vm->deadline =
-        clock_monotonic_ms() + (limits->milliseconds ? limits->milliseconds : MILLISECONDS);
-}
 
 static bool load(struct vm *vm, const struct sentinel_source *source, const char **description)
 {
@@ -151,15 +136,9 @@ static void copy_rules(struct vm *vm, struct arena *arena, struct sentinel_resul
 void sentinel_evaluate(struct arena *arena, const struct sentinel_input *input,
                        struct sentinel_result *result)
 {
-    struct arena *own = arena_new();
-    struct vm *vm = arena_alloc(own, sizeof *vm);
+    struct vm *vm = vm_new(input);
     const char *description = NULL;
 
-    vm->arena = own;
-    vm->input = input;
-    vm->last_rule = &vm->first_rule;
-    buf_init(&vm->printed, own);
-    set_limits(vm, &input->limits);
     *result = (struct sentinel_result){0};
     result->outcome = run(vm, input, &description);
     if (vm->error && result->outcome != SENTINEL_UNDEFINED)
@@ -168,7 +147,7 @@ void sentinel_evaluate(struct arena *arena, const struct sentinel_input *input,
     result->description = arena_strdup(arena, description ? description : "");
     result->printed = arena_strdup(arena, buf_str(&vm->printed));
     copy_rules(vm, arena, result);
-    arena_free(own);
+    vm_free(vm);
 }
 
 /* --- The trace --- */

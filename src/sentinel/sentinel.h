@@ -82,6 +82,12 @@ struct sentinel_result {
 void sentinel_evaluate(struct arena *arena, const struct sentinel_input *input,
                        struct sentinel_result *result);
 
+/* Appends the source of a module that answers as `import` does with this input (its plan and run):
+ * "tfconfig/v2", "tfplan/v2", "tfstate/v2" or "tfrun". False with a sentence in *error, from arena:
+ * there is no such import, or no such data, or it is beyond the limits. */
+bool sentinel_mock(struct arena *arena, const struct sentinel_input *input, const char *import,
+                   struct buf *out, const char **error);
+
 /* {description, error, print, result, rules: {name: {desc, ident, position, value}}} */
 void sentinel_trace(struct buf *out, const struct sentinel_result *result);
 

@@ -397,3 +397,8 @@ bool value_print(struct vm *vm, struct buf *out, struct value value)
 {
     return print_at(vm, out, value, 0);
 }
+
+bool value_source(struct vm *vm, struct buf *out, struct value value)
+{
+    return print_at(vm, out, value, 1);
+}

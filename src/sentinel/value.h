@@ -121,6 +121,10 @@ bool value_copy(struct vm *vm, struct value value, struct value *out, int depth)
 bool value_print(struct vm *vm, struct buf *out, struct value value)
     __attribute__((warn_unused_result));
 
+/* As a program would have to write it. */
+bool value_source(struct vm *vm, struct buf *out, struct value value)
+    __attribute__((warn_unused_result));
+
 /* --- JSON --- */
 /* *reason is set, and false returned, when the text is none; false without a reason: stopped. */
 bool value_from_json(struct vm *vm, const char *text, size_t len, struct value *out,

@@ -7,10 +7,39 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "sentinel/sentinel.h"
 
 #define OFFSET_BITS 24
 /* The clock costs more than a step. */
 #define STEPS_PER_LOOK 4096
+
+#define STEPS 50000000L
+#define MEMORY ((size_t)256 * 1024 * 1024)
+#define DEPTH 2000
+#define MILLISECONDS 10000
+
+struct vm *vm_new(const struct sentinel_input *input)
+{
+    const struct sentinel_limits *limits = &input->limits;
+    struct arena *arena = arena_new();
+    struct vm *vm = arena_alloc(arena, sizeof *vm);
+
+    vm->arena = arena;
+    vm->input = input;
+    vm->last_rule = &vm->first_rule;
+    buf_init(&vm->printed, arena);
+    vm->step_limit = limits->steps ? limits->steps : STEPS;
+    vm->memory_limit = limits->memory ? limits->memory : MEMORY;
+    vm->depth_limit = limits->depth ? limits->depth : DEPTH;
+    vm->deadline =
+        clock_monotonic_ms() + (limits->milliseconds ? limits->milliseconds : MILLISECONDS);
+    return vm;
+}
+
+void vm_free(struct vm *vm)
+{
+    arena_free(vm->arena);
+}
 
 void vm_failed(struct vm *vm, place at, const char *format, ...)
 {

@@ -108,6 +108,10 @@ struct vm {
     struct buf printed;
 };
 
+/* With the limits of the input, which has to outlive it. */
+struct vm *vm_new(const struct sentinel_input *input) __attribute__((returns_nonnull));
+void vm_free(struct vm *vm);
+
 /* Records why the evaluation stops, the first time. Always false. */
 void vm_failed(struct vm *vm, place at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -201,6 +201,35 @@ static const char plan[] =
 static const char run[] = "{\"id\":\"run-1\",\"workspace\":{\"name\":\"prod\"},\"target_addrs\":"
                           "null,\"cost_estimate\":{\"delta_monthly_cost\":\"10.5\"}}";
 
+/* The policy with mocks in the place of the imports, under the names that it knows them by. */
+static struct sentinel_result run_with_mocks(struct sentinel_input input, const char *policy)
+{
+    static const char *const names[][2] = {{"mock-tfplan", "tfplan/v2"},
+                                           {"mock-tfstate", "tfstate/v2"},
+                                           {"mock-tfconfig", "tfconfig/v2"},
+                                           {"mock-tfrun", "tfrun"}};
+    struct sentinel_source modules[4];
+
+    arena = arena ? arena : arena_new();
+    for (size_t i = 0; i < 4; i++) {
+        const char *error = NULL;
+        struct buf text;
+        buf_init(&text, arena);
+        CHECK(sentinel_mock(arena, &input, names[i][1], &text, &error));
+        if (error)
+            printf("# %s: %s\n", names[i][1], error);
+        modules[i] = (struct sentinel_source){names[i][0], names[i][0], buf_str(&text), text.len};
+    }
+    input.modules = modules;
+    input.module_count = 4;
+    return run_input(input, arena_printf(arena,
+                                         "import \"mock-tfplan\" as tfplan\n"
+                                         "import \"mock-tfstate\" as tfstate\n"
+                                         "import \"mock-tfconfig\" as tfconfig\n"
+                                         "import \"mock-tfrun\" as tfrun\nimport \"decimal\"\n%s",
+                                         policy));
+}
+
 TEST(import_terraform)
 {
     static const char *const expressions[] = {
@@ -253,7 +282,38 @@ TEST(import_terraform)
         CHECK_INT(result.outcome, SENTINEL_PASS);
         if (result.outcome != SENTINEL_PASS)
             printf("# %s: %s\n", expressions[i], result.error ? result.error : "false");
+        result = run_with_mocks(input, arena_printf(arena, "main = rule { %s }", expressions[i]));
+        CHECK_INT(result.outcome, SENTINEL_PASS);
+        if (result.outcome != SENTINEL_PASS)
+            printf("# mocked, %s: %s\n", expressions[i], result.error ? result.error : "false");
     }
+}
+
+TEST(mocks_of_what_is_hard_to_write)
+{
+    static const char hard[] =
+        "{\"terraform_version\":\"\\\"\\\\\\n\\t\\u0001\\u00e9 ${x}\",\"variables\":{\"a\\\"b\":{"
+        "\"value\":[1e30,-5,0.1,12345678901234567890,null,true,{\"\":[]}]}}}";
+    struct sentinel_input input = {
+        .plan = hard, .plan_len = sizeof hard - 1, .run = run, .run_len = sizeof run - 1};
+    struct sentinel_result result = run_with_mocks(
+        input, "import \"tfplan/v2\" as real\nimport \"tfconfig/v2\" as other\n"
+               "a = \"module.a[0].b.c[\\\"d]\\\\\\\"[\\\"].e\"\n"
+               "main = tfplan.raw is real.raw and tfplan.variables is real.variables "
+               "and tfplan.terraform_version is real.terraform_version and "
+               "tfconfig.strip_index(a) is other.strip_index(a)");
+    struct buf out;
+    const char *error;
+
+    CHECK_INT(result.outcome, SENTINEL_PASS);
+    if (result.error)
+        printf("# %s\n", result.error);
+    buf_init(&out, arena);
+    CHECK(!sentinel_mock(arena, &input, "tfplan", &out, &error));
+    CHECK_STR(error, "there is no such import");
+    input.plan = NULL;
+    CHECK(!sentinel_mock(arena, &input, "tfstate/v2", &out, &error));
+    CHECK_STR(error, "this run has no plan that a policy could look at");
 }
 
 TEST(terraform_without_a_plan_is_an_error)
