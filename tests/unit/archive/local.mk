@@ -1,6 +1,7 @@
 # tests/unit/archive
 EXTRA_DIST += tests/unit/archive/tar.h
 ARCHIVE_TESTS = \
+	tests/unit/archive/test_bundle \
 	tests/unit/archive/test_gunzip \
 	tests/unit/archive/test_slug_links \
 	tests/unit/archive/test_slug
