@@ -142,6 +142,7 @@ ph.id, ph.run_id, ph.kind, ph.status, ph.status_timestamps, ph.is_structured, ph
 ph.generated_configuration, ph.resource_additions, ph.resource_changes, ph.resource_destructions, ph.resource_imports,
 a.id AS agent_id, a.name AS agent_name, ap.id AS agent_pool_id, ap.name AS agent_pool_name,
 EXISTS (SELECT FROM run_files f WHERE f.phase_id = ph.id AND f.name = 'plan-json') AS has_json,
+ARRAY(SELECT e.id FROM plan_exports e WHERE e.phase_id = ph.id ORDER BY e.expires_at, e.id) AS export_ids,
 CASE WHEN ph.kind = 'apply' THEN ARRAY(SELECT sv.id FROM state_versions sv WHERE sv.workspace_id = r.workspace_id AND sv.run_id = r.id
     ORDER BY sv.position DESC) ELSE '{}' END AS state_version_ids
 
@@ -183,6 +184,12 @@ ph.id, ph.run_id, ph.is_log_complete AS is_over, r.organization_id, {{workspace_
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{phase_load_columns}} FROM run_phases ph JOIN runs r ON r.id = ph.run_id {{run_workspace}}
     WHERE ph.id = $2 {{once}}) x ON x.scope & 1 <> 0;
+
+-- name: plan_load :one
+{{principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT {{phase_load_columns}}, ph.id AS scope_id FROM run_phases ph JOIN runs r ON r.id = ph.run_id {{run_workspace}}
+    WHERE ph.id = $2 AND ph.kind = 'plan' {{once}}) x ON x.scope & 1 <> 0;
 
 -- name: plan_of_run_load :one
 {{principal}}

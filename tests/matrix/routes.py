@@ -372,6 +372,14 @@ for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
     row("GET", plan + "/json-output-redacted", "W11", ok=204)
     row("GET", plan + "/json-schema", "W32", ok=204)
 row("GET", "/api/v2/plans/:plan_id", "W11")
+row("POST", "/api/v2/plan-exports", "W22", ok=422, note="the plan has no JSON", body={"data": {
+    "type": "plan-exports", "attributes": {"data-type": "sentinel-mock-bundle-v0"},
+    "relationships": {"plan": {"data": {"type": "plans", "id": "$plan_id"}}}}})
+EXPORT = "/api/v2/plan-exports/:plan_export_id"
+row("GET", EXPORT, "W22")
+row("DELETE", EXPORT, "W22")
+row("GET", EXPORT + "/download", "W22", ok=302)
+row("GET", "/api/v2/objects/plan-export/:token", "open", ok=404, token="forged")
 row("GET", "/api/v2/applies/:apply_id", "W11")
 row("GET", "/api/v2/applies/:apply_id/errored-state", "W18", ok=204)
 row("GET", "/api/v2/run-events/:run_event_id", "W11")

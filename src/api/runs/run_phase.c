@@ -30,13 +30,13 @@ static void render_details(struct context *context, struct json_writer *w, const
     json_object_end(w);
 }
 
-/* Nothing makes exports of plans yet. */
 static void render_actions(struct context *context, struct json_writer *w, const struct row *row)
 {
+    const char *has_json = row_get(row, "has_json");
+
     (void)context;
-    (void)row;
     json_object_begin(w);
-    json_member_bool(w, "is-exportable", false);
+    json_member_bool(w, "is-exportable", has_json && *has_json == 't');
     json_object_end(w);
 }
 
@@ -61,6 +61,7 @@ static const struct attribute plan_attributes[] = {
 static const struct attribute apply_attributes[] = {COMMON, {0}};
 
 static const struct relationship plan_relationships[] = {
+    {"exports", RELATION_MANY, "plan-exports", "export_ids"},
     {"state-versions", RELATION_MANY, "state-versions", "state_version_ids"},
     {0},
 };
