@@ -38,6 +38,8 @@ bool bundle_write(struct buf *out, const struct bundle_file *files, size_t count
     struct archive *archive = archive_write_new();
     bool good = archive && archive_write_set_format_ustar(archive) == ARCHIVE_OK &&
                 archive_write_add_filter_gzip(archive) == ARCHIVE_OK &&
+                /* Without zeros behind the end of the gzip. */
+                archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK &&
                 archive_write_set_filter_option(archive, "gzip", "timestamp", NULL) == ARCHIVE_OK &&
                 archive_write_open(archive, out, NULL, take, NULL) == ARCHIVE_OK;
 
