@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "api"))
@@ -59,7 +60,8 @@ class Rows:
             lines.append(line)
 
     def wait(self):
-        for _ in range(2000):
+        end = time.monotonic() + 15
+        while time.monotonic() < end:
             if self.ask(QUIET) == "0":
                 return
         raise api.Mismatch("a connection stays open")
