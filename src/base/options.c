@@ -110,16 +110,24 @@ static bool is_network(const char *text, size_t len)
            (inet_pton(AF_INET6, copy, address) == 1 && bits <= 128);
 }
 
-static bool are_networks(const char *text)
+const char *options_item(const char **list, size_t *len)
 {
     static const char between[] = ", \t";
+    const char *item = *list + strspn(*list, between);
 
-    for (text += strspn(text, between); *text; text += strspn(text, between)) {
-        size_t len = strcspn(text, between);
-        if (!is_network(text, len))
+    *len = strcspn(item, between);
+    *list = item + *len;
+    return *len > 0 ? item : NULL;
+}
+
+static bool are_networks(const char *text)
+{
+    const char *item;
+    size_t len;
+
+    while ((item = options_item(&text, &len)))
+        if (!is_network(item, len))
             return false;
-        text += len;
-    }
     return true;
 }
 

@@ -53,6 +53,10 @@ struct options {
  * message that names file, line and option into error. The strings live as long as the process. */
 bool options_load(const struct options *options, void *values, char *error, size_t error_size);
 
+/* The items of a list such as NETWORKS, one a call: *list moves on, *len is the item's. NULL at the
+ * end. */
+const char *options_item(const char **list, size_t *len);
+
 /* Prints every option with its value and where it came from; secrets are shown as ***. */
 void options_print(const struct options *options, const void *values);
 

@@ -2,24 +2,21 @@
  * what its administrator has configured. Needs no token. */
 #include "api/resources.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/options.h"
 #include "json/json_writer.h"
 #include "jsonapi/context.h"
 
 static void write_networks(struct json_writer *w, const char *key, const char *networks)
 {
-    static const char between[] = ", \t";
+    const char *network;
+    size_t len;
 
     json_key(w, key);
     json_array_begin(w);
-    for (networks += strspn(networks, between); *networks; networks += strspn(networks, between)) {
-        size_t len = strcspn(networks, between);
-        json_string_n(w, networks, len);
-        networks += len;
-    }
+    while ((network = options_item(&networks, &len)))
+        json_string_n(w, network, len);
     json_array_end(w);
 }
 
