@@ -130,14 +130,14 @@ WITH w AS (UPDATE workspaces SET run_count = run_count + 1, latest_run_id = $1 W
 INSERT INTO runs (id, organization_id, workspace_id, position, status_timestamps, message, source, operation, plan_only,
     save_plan, is_destroy, refresh, refresh_only, auto_apply, may_auto_apply, allow_empty_apply, allow_config_generation,
     debugging_mode, target_addrs, replace_addrs, policy_paths, invoke_action_addrs, terraform_version, variables,
-    configuration_version_id, input_state_version_id, triggering_run_id, created_by)
+    configuration_version_id, input_state_version_id, triggering_run_id, auto_destroy_at, created_by)
 SELECT $1, w.organization_id, w.id, w.run_count, status_time('plan-queueable-at'), r.message,
     coalesce(r.source, 'tfe-api'), {{run_operation}}, coalesce(r.plan_only, false) OR cv.speculative,
     coalesce(r.save_plan, false), coalesce(r.is_destroy, false), coalesce(r.refresh, true), coalesce(r.refresh_only, false),
     coalesce(r.auto_apply, w.auto_apply), coalesce(r.may_auto_apply, false), coalesce(r.allow_empty_apply, false),
     coalesce(r.allow_config_generation, false), coalesce(r.debugging_mode, false), r.target_addrs, r.replace_addrs,
     r.policy_paths, r.invoke_action_addrs, coalesce(r.terraform_version, w.terraform_version), coalesce(r.variables, '[]'),
-    cv.id, w.current_state_version_id, r.triggering_run_id, $4
+    cv.id, w.current_state_version_id, r.triggering_run_id, r.auto_destroy_at, $4
 FROM w, jsonb_populate_record(NULL::runs, $3::jsonb) r, configuration_versions cv
 WHERE cv.id = r.configuration_version_id;
 

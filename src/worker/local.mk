@@ -3,6 +3,7 @@ libexec_PROGRAMS += terrace-worker
 terrace_worker_SOURCES = \
 	src/worker/main.c \
 	src/worker/work.c \
+	src/worker/work_auto_destroy.c \
 	src/worker/work_collect.c \
 	src/worker/work_notifications.c \
 	src/worker/work_policies.c \
