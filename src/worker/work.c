@@ -22,6 +22,8 @@ const struct work works[] = {
     {"time out run task", STATEMENT_TASK_TIMEOUT_CLAIM, work_time_out_task, SOON_MS},
     {"check policies", STATEMENT_POLICY_CHECK_CLAIM, work_check_policies, SOON_MS},
     {"evaluate policies", STATEMENT_POLICY_EVALUATION_CLAIM, work_evaluate_policies, SOON_MS},
+    {"record assessment", STATEMENT_ASSESSMENT_CLAIM, work_record_assessment, SOON_MS},
+    {"assess what is due", STATEMENT_ASSESSMENT_DUE, work_assess, RUNS_MS},
     {"destroy what is due", STATEMENT_AUTO_DESTROY_CLAIM, work_auto_destroy, RUNS_MS},
     {"remind of auto-destroy", STATEMENT_AUTO_DESTROY_REMIND, work_remind_auto_destroy, MINUTE_MS},
     {"end runs without a runner", STATEMENT_COUNT, work_end_runs, RUNS_MS},

@@ -38,7 +38,7 @@ static const char *body_of(struct worker *worker, const struct rows *d)
         .run_status = rows_get(d, 0, "run_status"),
         .run_updated_at = rows_get(d, 0, "run_updated_at"),
         .run_updated_by = rows_get(d, 0, "run_updated_by"),
-        .scope = rows_get(d, 0, "details") ? "workspace" : NULL,
+        .scope = rows_get(d, 0, "details") ? rows_get(d, 0, "scope") : NULL,
         .details = rows_get(d, 0, "details"),
         .configuration_url = work_url(
             worker, arena_printf(arena, "/api/v2/notification-configurations/%s", configuration)),
