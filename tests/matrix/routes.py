@@ -530,6 +530,18 @@ row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
 row("GET", MODULE + "/version", "O17", query="module_version=$version")
 row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
 row("DELETE", MODULE + "/:version", "O18")
+# --- Explorer
+EXPLORER = ORGANIZATION + "/explorer"
+QUERY = {"data": {"name": "new", "query_type": "workspaces", "query": {"filter": []}}}
+row("GET", EXPLORER, "O26", query="type=workspaces")
+row("GET", EXPLORER + "/export/csv", "O26", query="type=modules")
+row("GET", EXPLORER + "/views", "O26")
+row("POST", EXPLORER + "/views", "O26", ok=201, body=QUERY)
+row("GET", EXPLORER + "/views/:explorer_view_id", "O26")
+row("PATCH", EXPLORER + "/views/:explorer_view_id", "O26", body=QUERY)
+row("DELETE", EXPLORER + "/views/:explorer_view_id", "O26", ok=200)
+row("GET", EXPLORER + "/views/:explorer_view_id/results", "O26")
+row("GET", EXPLORER + "/views/:explorer_view_id/csv", "O26")
 # --- Policies (O8)
 POLICY = "/api/v2/policies/:policy_id"
 row("GET", ORGANIZATION + "/policies", "O8")

@@ -277,6 +277,9 @@ class World:
                    f"('taskrs-of-{name}', 'ts-of-{name}', '{things['run_id']}', 'running', '{things['task_id']}', 'task', 'http://example.com', 'advisory');")
             yield ("INSERT INTO task_result_outcomes (id, task_result_id, outcome_id, description, body) VALUES "
                    f"('tro-of-{name}', 'taskrs-of-{name}', '1', 'found', 'words');")
+            things["explorer_view_id"] = f"sq-of-{name}"
+            yield ("INSERT INTO explorer_views (id, organization_id, name, query_type, query) SELECT "
+                   f"'sq-of-{name}', organization_id, 'kept', 'workspaces', '{{}}' FROM runs WHERE id = '{things['run_id']}';")
             things["plan_export_id"] = f"pe-of-{name}"
             yield ("INSERT INTO plan_exports (id, organization_id, phase_id, data_type) SELECT "
                    f"'pe-of-{name}', organization_id, '{things['plan_id']}', 'sentinel-mock-bundle-v0' FROM runs WHERE id = '{things['run_id']}';")
