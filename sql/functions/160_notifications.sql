@@ -45,5 +45,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN 'run:completed' THEN CASE status WHEN 'applied' THEN 'Run Applied' ELSE 'Run Planned and Finished' END
         WHEN 'run:errored' THEN CASE status WHEN 'canceled' THEN 'Run Canceled' WHEN 'discarded' THEN 'Run Discarded'
             ELSE 'Run Errored' END
+        WHEN 'change_request:created' THEN 'Change Request Created'
         ELSE trigger END
 $$;

@@ -98,8 +98,8 @@ WITH found AS MATERIALIZED (SELECT v.* FROM (
            sv.created_at AS source_updated_at, w.name AS workspace_name, w.id AS workspace_external_id,
            pr.name AS project_name, pr.id AS project_external_id, w.organization_id AS organization_external_id
     FROM workspaces w JOIN projects pr ON pr.id = w.project_id
-    JOIN workspace_resources r ON r.workspace_id = w.id
-    LEFT JOIN state_versions sv ON sv.id = w.current_state_version_id
+    LEFT JOIN state_versions sv ON sv.id = w.current_state_version_id,
+    LATERAL (SELECT r.* FROM workspace_resources r WHERE r.workspace_id = w.id {{once}}) r
     WHERE w.organization_id = $1) {{explorer_facts}})
 {{explorer_page}};
 
@@ -119,7 +119,7 @@ LEFT JOIN LATERAL (
 -- $2 organization, $3 view.
 -- name: explorer_view_show :one
 {{principal}}
-SELECT p.auth, x.scope, x.* FROM p LEFT JOIN LATERAL (
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
     SELECT {{explorer_view_columns}}, e.organization_id AS scope_id, {{organization_mask}} AS scope
     FROM explorer_views e JOIN organizations o ON o.id = e.organization_id
     WHERE o.name = $2 AND e.id = $3 {{once}}) x ON x.scope & (1::bigint << 28) <> 0;

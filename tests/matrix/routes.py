@@ -542,6 +542,17 @@ row("PATCH", EXPLORER + "/views/:explorer_view_id", "O26", body=QUERY)
 row("DELETE", EXPLORER + "/views/:explorer_view_id", "O26", ok=200)
 row("GET", EXPLORER + "/views/:explorer_view_id/results", "O26")
 row("GET", EXPLORER + "/views/:explorer_view_id/csv", "O26")
+# Rights as in today-workspaces.md 18; workspace write is the right to apply.
+row("POST", EXPLORER + "/bulk-actions", "W3", ok=201, body={"data": {
+    "action_type": "change_requests", "action_inputs": {"subject": "S", "message": "M"}, "target_ids": ["$workspace_id"]}})
+row("GET", BY_ID + "/change-requests", "W1")
+for path in ("/api/v2/change-requests/:change_request_id", "/api/v2/workspaces/change-requests/:change_request_id"):
+    row("GET", path, "W1")
+CHANGE = "/api/v2/change-requests/:change_request_id/actions/archive"
+row("GET", CHANGE, "W1")
+row("POST", CHANGE, "W13")
+row("POST", "/api/v2/workspaces/change-requests/:change_request_id", "W13")
+row("PATCH", "/api/v2/workspaces/change-requests/:change_request_id", "W13")
 # --- Policies (O8)
 POLICY = "/api/v2/policies/:policy_id"
 row("GET", ORGANIZATION + "/policies", "O8")

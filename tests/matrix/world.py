@@ -280,6 +280,9 @@ class World:
             things["explorer_view_id"] = f"sq-of-{name}"
             yield ("INSERT INTO explorer_views (id, organization_id, name, query_type, query) SELECT "
                    f"'sq-of-{name}', organization_id, 'kept', 'workspaces', '{{}}' FROM runs WHERE id = '{things['run_id']}';")
+            things["change_request_id"] = f"wscr-of-{name}"
+            yield ("INSERT INTO change_requests (id, organization_id, workspace_id, bulk_action_id, subject, message, created_by) SELECT "
+                   f"'wscr-of-{name}', organization_id, workspace_id, 'eba-1', 'S', 'M', created_by FROM runs WHERE id = '{things['run_id']}';")
             things["plan_export_id"] = f"pe-of-{name}"
             yield ("INSERT INTO plan_exports (id, organization_id, phase_id, data_type) SELECT "
                    f"'pe-of-{name}', organization_id, '{things['plan_id']}', 'sentinel-mock-bundle-v0' FROM runs WHERE id = '{things['run_id']}';")

@@ -3,3 +3,5 @@ libapi_a_SOURCES += src/api/explorer/explorer_fields.c src/api/explorer/explorer
 libapi_a_SOURCES += src/api/explorer/explorer_query.c src/api/explorer/explorer_query.h
 libapi_a_SOURCES += src/api/explorer/explorer.c
 libapi_a_SOURCES += src/api/explorer/explorer_view.c
+libapi_a_SOURCES += src/api/explorer/bulk_action.c
+libapi_a_SOURCES += src/api/explorer/change_request.c
