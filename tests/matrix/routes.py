@@ -367,6 +367,16 @@ for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "plan
         prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
                 "THEN now() END, force_cancel_available_at = now() - interval '1 second';")
 row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
+# Query runs: rights as of runs.
+QUERIES = "/api/v2/queries/:query_run_id"
+row("POST", "/api/v2/queries", "W12", ok=201, body={"data": {"type": "queries", "relationships": {
+    "workspace": {"data": {"type": "workspaces", "id": "$workspace_id"}},
+    "configuration-version": {"data": {"type": "configuration-versions", "id": "$old_configuration"}}}}})
+row("GET", BY_ID + "/queries", "W11")
+row("GET", QUERIES, "W11")
+row("POST", QUERIES + "/actions/cancel", "W13", ok=202, no=403, sees="W11")
+row("POST", QUERIES + "/actions/force-cancel", "W14", ok=202, no=403, sees="W11",
+    prepare="UPDATE query_runs SET status = 'running', canceled_at = now(), force_cancel_available_at = now() - interval '1 second';")
 for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
     row("GET", plan + "/json-output", "W32", ok=204)
     row("GET", plan + "/json-output-redacted", "W11", ok=204)
