@@ -48,13 +48,36 @@ static const char *body_of(struct worker *worker, const struct rows *d)
     return hook_body_notification(arena, &n);
 }
 
+static const char *change_request_body_of(struct worker *worker, const struct rows *d)
+{
+    const char *organization = rows_get(d, 0, "organization_name");
+    const char *workspace = rows_get(d, 0, "workspace_name");
+    const struct hook_change_request c = {
+        .destination_type = rows_get(d, 0, "destination_type"),
+        .configuration_id = rows_get(d, 0, "configuration_id"),
+        .url = work_url(worker,
+                        arena_printf(worker->arena, "/app/%s/%s/change-requests/%s", organization,
+                                     workspace, rows_get(d, 0, "change_request_id"))),
+        .subject = rows_get(d, 0, "change_request_subject"),
+        .message = rows_get(d, 0, "change_request_message"),
+        .created_at = rows_get(d, 0, "change_request_created_at"),
+        .created_by = rows_get(d, 0, "run_updated_by"),
+        .workspace_id = rows_get(d, 0, "workspace_id"),
+        .workspace_name = workspace,
+        .organization_name = organization,
+        .title = rows_get(d, 0, "message"),
+    };
+    return hook_body_change_request(worker->arena, &c);
+}
+
 static void send_to(struct worker *worker, const struct rows *d, struct hook_answer *answer)
 {
     bool generic = strcmp(rows_get(d, 0, "destination_type"), "generic") == 0;
     const char *sealed = rows_get(d, 0, "sealed_token");
     struct hook hook = {
         .url = rows_get(d, 0, "url"),
-        .body = body_of(worker, d),
+        .body = rows_get(d, 0, "change_request_id") ? change_request_body_of(worker, d)
+                                                    : body_of(worker, d),
         .signature_header = generic ? HOOK_NOTIFICATION_SIGNATURE : NULL,
         .user_agent = HOOK_NOTIFICATION_AGENT,
     };
