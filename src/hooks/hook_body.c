@@ -7,6 +7,20 @@
 #include "base/buf.h"
 #include "json/json_writer.h"
 
+/* The second version, whose number is a string (today-runs.md 18.4). */
+static void write_scoped(struct json_writer *w, const struct hook_notification *n)
+{
+    json_object_begin(w);
+    json_member_string(w, "payload_version", "2");
+    json_member_string(w, "notification_configuration_id", n->configuration_id);
+    json_member_string(w, "notification_configuration_url", n->configuration_url);
+    json_member_string(w, "trigger_scope", n->scope);
+    json_member_string(w, "trigger", n->trigger);
+    json_member_string(w, "message", n->message);
+    json_member_raw(w, "details", n->details);
+    json_object_end(w);
+}
+
 static void write_generic(struct json_writer *w, const struct hook_notification *n)
 {
     json_object_begin(w);
@@ -38,7 +52,7 @@ struct fact {
     const char *title;
     const char *text;
 };
-#define FACT_COUNT 6
+#define FACT_COUNT 8
 
 static void facts_of(struct arena *arena, const struct hook_notification *n,
                      struct fact facts[FACT_COUNT])
@@ -49,9 +63,10 @@ static void facts_of(struct arena *arena, const struct hook_notification *n,
                            n->workspace_name)
             : NULL;
     const struct fact all[FACT_COUNT] = {
-        {"Workspace", workspace},          {"Run", n->run_id},
-        {"Message", n->run_message},       {"Created by", n->run_created_by},
-        {"Created at", n->run_created_at}, {"Event at", n->run_updated_at},
+        {"Workspace", workspace},           {"Run", n->run_id},
+        {"Message", n->run_message},        {"Created by", n->run_created_by},
+        {"Created at", n->run_created_at},  {"Event at", n->run_updated_at},
+        {"Destroy at", n->auto_destroy_at}, {"Problem", n->problem},
     };
     memcpy(facts, all, sizeof all);
 }
@@ -189,6 +204,8 @@ const char *hook_body_notification(struct arena *arena, const struct hook_notifi
         write_slack(arena, &w, n);
     else if (strcmp(n->destination_type, "microsoft-teams") == 0)
         write_microsoft_teams(arena, &w, n);
+    else if (n->scope)
+        write_scoped(&w, n);
     else
         write_generic(&w, n);
     return buf_str(&out);
