@@ -142,6 +142,17 @@ static void deploy(struct context *context)
 
 /* --- Upgrades --- */
 
+static bool has_runners(struct context *context, const char *workspace)
+{
+    struct rows *rows = NULL;
+
+    if (CONTEXT_QUERY(context, STATEMENT_RUN_WORKSPACE, &rows, workspace) && rows &&
+        strcmp(rows_get(rows, 0, "execution_mode"), "local") == 0)
+        request_fail(context, ERROR_UNPROCESSABLE, NULL,
+                     "The workspace's execution mode is local: nobody runs an upgrade");
+    return !request_failed(context);
+}
+
 static void upgrade(struct context *context)
 {
     const char *workspace = scope_get(context, "id");
@@ -162,7 +173,7 @@ static void upgrade(struct context *context)
         .message =
             arena_printf(context->arena, "Upgrade to the module %s", deployment.source_module),
     };
-    if (!no_code_vars_write(context, &deployment, workspace))
+    if (!has_runners(context, workspace) || !no_code_vars_write(context, &deployment, workspace))
         return;
     const char *id = no_code_run_start(context, &deployment, &run);
     if (id)
