@@ -28,7 +28,7 @@ LAYERS = {
     "src/run": {"base", "json", "db", "crypto", "blob", "auth"},
     "src/policy": {"base", "json", "db", "crypto", "blob", "archive", "sentinel", "run"},
     "src/runner": {"base", "json", "net"},
-    "src/worker": {"base", "db", "net", "run", "crypto", "blob", "json", "hooks", "policy"},
+    "src/worker": {"base", "db", "net", "run", "crypto", "blob", "json", "hooks", "policy", "terraform"},
     "src/ctl": {"base", "json", "db", "crypto", "terraform", "blob", "auth", "run", "net"},
     "cgi-bin": {"base", "json", "http", "db", "crypto", "terraform", "blob", "jsonapi", "auth", "api", "run",
                 "net"},

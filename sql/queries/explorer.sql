@@ -29,18 +29,20 @@ SELECT t.total, x.* FROM (SELECT count(*) AS total FROM found) t LEFT JOIN LATER
 (SELECT DISTINCT coalesce(substring(k.name FROM 'provider\["([^"]+)"\]'), substring(k.name FROM 'provider\.([^.]+)')) AS source
  FROM json_object_keys(sv.providers::json) k(name))
 
--- Of workspace w: nothing assesses its health yet, so no checks have been made and no drift was found.
+-- Without an assessment no checks have been made and no drift was found.
 -- name: explorer_workspaces :many
 WITH found AS MATERIALIZED (SELECT v.* FROM (
-    SELECT w.id, w.created_at AS place, true AS all_checks_succeeded,
+    SELECT w.id, w.created_at AS place, coalesce(a.all_checks_succeeded, true) AS all_checks_succeeded,
            (SELECT count(*) FROM workspace_resources r WHERE r.workspace_id = w.id
               AND r.provider_type NOT IN ('null_resource', 'terraform_data')) AS current_rum_count,
-           0 AS checks_errored, 0 AS checks_failed, 0 AS checks_passed, 0 AS checks_unknown,
+           coalesce(a.checks_errored, 0) AS checks_errored, coalesce(a.checks_failed, 0) AS checks_failed,
+           coalesce(a.checks_passed, 0) AS checks_passed, coalesce(a.checks_unknown, 0) AS checks_unknown,
            (r.status_timestamps ->> 'applied-at')::timestamptz AS current_run_applied_at,
-           r.id AS current_run_external_id, r.status AS current_run_status, false AS drifted, w.id AS external_id,
+           r.id AS current_run_external_id, r.status AS current_run_status, coalesce(a.drifted, false) AS drifted, w.id AS external_id,
            m.count AS module_count, m.names AS modules, o.name AS organization_name, pr.id AS project_external_id,
            pr.name AS project_name, pv.count AS provider_count, pv.names AS providers, w.resource_count,
-           0 AS resources_drifted, 0 AS resources_undrifted, sv.terraform_version AS state_version_terraform_version,
+           coalesce(a.resources_drifted, 0) AS resources_drifted, coalesce(a.resources_undrifted, 0) AS resources_undrifted,
+           sv.terraform_version AS state_version_terraform_version,
            nullif(concat_ws(', ', nullif(array_to_string(w.tag_names, ', '), ''),
                (SELECT string_agg(b.key || ':' || b.value, ', ' ORDER BY b.created_at, b.key) FROM tag_bindings b
                 WHERE b.workspace_id = w.id AND b.value <> '')), '') AS tags,
@@ -49,7 +51,8 @@ WITH found AS MATERIALIZED (SELECT v.* FROM (
            w.updated_at AS workspace_updated_at
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.project_id
     LEFT JOIN state_versions sv ON sv.id = w.current_state_version_id
-    LEFT JOIN runs r ON r.id = w.current_run_id,
+    LEFT JOIN runs r ON r.id = w.current_run_id
+    LEFT JOIN assessment_results a ON a.id = w.current_assessment_result_id,
     LATERAL (SELECT count(*) AS count, string_agg(n.name, ', ' ORDER BY n.name) AS names FROM {{explorer_modules}} n) m,
     LATERAL (SELECT count(*) AS count, string_agg(n.source, ', ' ORDER BY n.source) AS names FROM {{explorer_providers}} n) pv
     WHERE w.organization_id = $1) {{explorer_facts}})

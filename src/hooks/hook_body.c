@@ -7,6 +7,20 @@
 #include "base/buf.h"
 #include "json/json_writer.h"
 
+/* The second version, whose number is a string (today-runs.md 18.4). */
+static void write_scoped(struct json_writer *w, const struct hook_notification *n)
+{
+    json_object_begin(w);
+    json_member_string(w, "payload_version", "2");
+    json_member_string(w, "notification_configuration_id", n->configuration_id);
+    json_member_string(w, "notification_configuration_url", n->configuration_url);
+    json_member_string(w, "trigger_scope", n->scope);
+    json_member_string(w, "trigger", n->trigger);
+    json_member_string(w, "message", n->message);
+    json_member_raw(w, "details", n->details);
+    json_object_end(w);
+}
+
 static void write_generic(struct json_writer *w, const struct hook_notification *n)
 {
     json_object_begin(w);
@@ -39,7 +53,7 @@ struct fact {
     const char *text;
     bool is_long;
 };
-#define FACT_COUNT 6
+#define FACT_COUNT 8
 
 struct message {
     const char *destination_type;
@@ -201,7 +215,9 @@ const char *hook_body_notification(struct arena *arena, const struct hook_notifi
          {"Message", n->run_message, true},
          {"Created by", n->run_created_by, false},
          {"Created at", n->run_created_at, false},
-         {"Event at", n->run_updated_at, false}},
+         {"Event at", n->run_updated_at, false},
+         {"Destroy at", n->auto_destroy_at, false},
+         {"Problem", n->problem, false}},
     };
     struct json_writer w;
     struct buf out;
@@ -210,6 +226,8 @@ const char *hook_body_notification(struct arena *arena, const struct hook_notifi
     json_writer_init(&w, &out);
     if (is_for_people(n->destination_type))
         write_message(arena, &w, &message);
+    else if (n->scope)
+        write_scoped(&w, n);
     else
         write_generic(&w, n);
     return buf_str(&out);

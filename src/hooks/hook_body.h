@@ -13,6 +13,11 @@ struct hook_notification {
     const char *run_url, *run_id, *run_message, *run_created_at, *run_created_by;
     const char *workspace_id, *workspace_name, *organization_name;
     const char *message, *trigger, *run_status, *run_updated_at, *run_updated_by;
+    /* Of what is no run (18.4): what it is about ("workspace",
+     * "assessment"), and all that is known, JSON. NULL:
+     * a run, and the rest does not count. */
+    const char *scope, *details;
+    const char *configuration_url, *auto_destroy_at, *problem;
 };
 const char *hook_body_notification(struct arena *arena, const struct hook_notification *n);
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "crypto/crypto.h"
 #include "json/json_writer.h"
+#include "run/run_assess.h"
 
 /* The variables of the workspace that count, as one sealed text, which the statement keeps ($1 id,
  * $2 text). DB_FAILED when one does not open. */
@@ -64,6 +65,10 @@ enum run_result run_create(struct db *db, struct arena *arena, const struct keyr
                             ids_new(arena, "plan-"), ids_new(arena, "apply-"));
     if (*failure == DB_OK)
         *failure = freeze_variables(db, arena, keyring, run, STATEMENT_RUN_FREEZE_VARIABLES);
+    if (*failure != DB_OK)
+        return RUN_FAILED;
+    if (!run->is_assessment)
+        *failure = run_assess_cancel(db, arena, run->workspace_id);
     if (*failure != DB_OK)
         return RUN_FAILED;
     return run_created(db, arena, run->id, run->created_by, failure);

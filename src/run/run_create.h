@@ -11,7 +11,8 @@ struct run_new {
     const char *workspace_id; /* the caller has checked who may */
     const char *columns;    /* JSON object: columns of the table `runs` that are not as usual. With
                                configuration_version_id, message */
-    const char *created_by; /* id of a user or team */
+    const char *created_by; /* id of a user, a team, or, when nobody made it, the organization */
+    bool is_assessment;     /* see run_assess.h: any other ends the one that is under way */
 };
 
 /* Inserts the run and its phases, freezes the workspace's variables (today-runs.md 5.10), and lets

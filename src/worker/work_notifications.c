@@ -20,11 +20,12 @@ static const char *body_of(struct worker *worker, const struct rows *d)
     const char *organization = rows_get(d, 0, "organization_name");
     const char *workspace = rows_get(d, 0, "workspace_name");
     const char *run = rows_get(d, 0, "run_id");
+    const char *configuration = rows_get(d, 0, "configuration_id");
+    const char *page = arena_printf(arena, "/app/%s/%s", organization, workspace);
     const struct hook_notification n = {
         .destination_type = rows_get(d, 0, "destination_type"),
-        .configuration_id = rows_get(d, 0, "configuration_id"),
-        .run_url = work_url(
-            worker, arena_printf(arena, "/app/%s/%s/runs/%s", organization, workspace, run)),
+        .configuration_id = configuration,
+        .run_url = work_url(worker, run ? arena_printf(arena, "%s/runs/%s", page, run) : page),
         .run_id = run,
         .run_message = rows_get(d, 0, "run_message"),
         .run_created_at = rows_get(d, 0, "run_created_at"),
@@ -37,6 +38,12 @@ static const char *body_of(struct worker *worker, const struct rows *d)
         .run_status = rows_get(d, 0, "run_status"),
         .run_updated_at = rows_get(d, 0, "run_updated_at"),
         .run_updated_by = rows_get(d, 0, "run_updated_by"),
+        .scope = rows_get(d, 0, "details") ? rows_get(d, 0, "scope") : NULL,
+        .details = rows_get(d, 0, "details"),
+        .configuration_url = work_url(
+            worker, arena_printf(arena, "/api/v2/notification-configurations/%s", configuration)),
+        .auto_destroy_at = rows_get(d, 0, "auto_destroy_at"),
+        .problem = rows_get(d, 0, "problem"),
     };
     return hook_body_notification(arena, &n);
 }
@@ -101,9 +108,8 @@ enum work_result work_deliver_notification(struct worker *worker, const struct r
         send_to(worker, claimed, &answer);
     if (rows_bool(claimed, 0, "enabled"))
         response = hook_response_json(worker->arena, url, &answer);
-    log_info("notification configuration=%s of=%s trigger=%s %s",
-             rows_get(claimed, 0, "configuration_id"),
-             rows_get(claimed, 0, rows_get(claimed, 0, "run_id") ? "run_id" : "change_request_id"),
+    log_info("notification configuration=%s workspace=%s trigger=%s %s",
+             rows_get(claimed, 0, "configuration_id"), rows_get(claimed, 0, "workspace_id"),
              rows_get(claimed, 0, "trigger"),
              response ? hook_outcome(worker->arena, &answer) : "is not enabled any more");
     return work_status(

@@ -290,6 +290,11 @@ class World:
             things["plan_export_id"] = f"pe-of-{name}"
             yield ("INSERT INTO plan_exports (id, organization_id, phase_id, data_type) SELECT "
                    f"'pe-of-{name}', organization_id, '{things['plan_id']}', 'sentinel-mock-bundle-v0' FROM runs WHERE id = '{things['run_id']}';")
+            things["assessment_result_id"] = f"asmtres-of-{name}"
+            yield ("INSERT INTO assessment_results (id, organization_id, workspace_id, run_id, is_recorded) SELECT "
+                   f"'asmtres-of-{name}', organization_id, workspace_id, id, true FROM runs WHERE id = '{things['run_id']}';")
+            yield (f"UPDATE workspaces SET current_assessment_result_id = 'asmtres-of-{name}' WHERE id = "
+                   f"(SELECT workspace_id FROM runs WHERE id = '{things['run_id']}');")
             things.update(policy_check_id=f"polchk-of-{name}", policy_evaluation_id=f"poleval-of-{name}",
                           policy_set_outcome_id=f"psout-of-{name}")
             yield ("INSERT INTO policy_checks (id, run_id, status, counts) VALUES "

@@ -66,6 +66,18 @@ TEST(change_request)
     parsed(hook_body_change_request(arena, &c));
 }
 
+TEST(what_is_no_run)
+{
+    struct hook_notification n = notification("generic");
+    n.scope = "workspace";
+    n.details = "{\"trigger_type\": \"reminder\"}";
+    const struct json_value *body = parsed(hook_body_notification(arena, &n));
+    CHECK_STR(json_text(json_get(body, "payload_version")), "2");
+    CHECK_STR(json_text(json_get(body, "trigger_scope")), "workspace");
+    CHECK_STR(json_text(json_get(json_get(body, "details"), "trigger_type")), "reminder");
+    CHECK(!json_get(body, "run_id"));
+}
+
 TEST(slack)
 {
     struct hook_notification n = notification("slack");
