@@ -75,11 +75,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN 'run:completed' THEN CASE status WHEN 'applied' THEN 'Run Applied' ELSE 'Run Planned and Finished' END
         WHEN 'run:errored' THEN CASE status WHEN 'canceled' THEN 'Run Canceled' WHEN 'discarded' THEN 'Run Discarded'
             ELSE 'Run Errored' END
-        WHEN 'change_request:created' THEN 'Change Request Created'
         WHEN 'assessment:drifted' THEN 'Drift Detected'
         WHEN 'assessment:check_failure' THEN 'Checks Failed'
         WHEN 'assessment:failed' THEN 'Assessment Failed'
         WHEN 'workspace:auto_destroy_reminder' THEN 'Auto Destroy Reminder'
         WHEN 'workspace:auto_destroy_run_results' THEN 'Auto Destroy Results'
+        WHEN 'change_request:created' THEN 'Change Request Created'
         ELSE trigger END
 $$;

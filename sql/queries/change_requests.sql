@@ -43,8 +43,8 @@ WITH made AS (
     FROM workspaces w WHERE w.organization_id = $1 AND w.id = ANY ($2::text[]) ORDER BY w.created_at, w.id
     RETURNING *),
 told AS (
-    INSERT INTO notification_deliveries (notification_configuration_id, workspace_id, details, trigger, run_updated_by)
-    SELECT n.id, m.workspace_id, jsonb_build_object('change_request_id', m.id), 'change_request:created', m.created_by
+    INSERT INTO notification_deliveries (notification_configuration_id, change_request_id, trigger, run_updated_by)
+    SELECT n.id, m.id, 'change_request:created', m.created_by
     FROM made m JOIN workspaces w ON w.id = m.workspace_id
     JOIN notification_configurations n ON n.organization_id = m.organization_id AND n.team_id IS NOT NULL
         AND n.enabled AND 'change_request:created' = ANY (n.triggers)

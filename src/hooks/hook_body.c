@@ -194,6 +194,21 @@ static bool is_for_people(const char *destination_type)
            strcmp(destination_type, "microsoft-teams") == 0;
 }
 
+/* The text of a mail. */
+static const char *plain_text(struct arena *arena, const struct message *m)
+{
+    struct buf out;
+
+    buf_init(&out, arena);
+    buf_printf(&out, "%s\n\n", m->text);
+    for (size_t i = 0; i < FACT_COUNT; i++)
+        if (m->facts[i].text)
+            buf_printf(&out, "%s: %s\n", m->facts[i].title, m->facts[i].text);
+    if (m->url)
+        buf_printf(&out, "\n%s: %s\n", m->button, m->url);
+    return buf_str(&out);
+}
+
 static void write_message(struct arena *arena, struct json_writer *w, const struct message *m)
 {
     if (strcmp(m->destination_type, "slack") == 0)
@@ -209,7 +224,7 @@ const char *hook_body_notification(struct arena *arena, const struct hook_notifi
         n->message,
         color_of(n),
         n->run_url,
-        "Open the run",
+        n->run_id ? "Open the run" : "Open the workspace",
         {{"Workspace", workspace_path(arena, n->organization_name, n->workspace_name), false},
          {"Run", n->run_id, false},
          {"Message", n->run_message, true},
@@ -217,11 +232,13 @@ const char *hook_body_notification(struct arena *arena, const struct hook_notifi
          {"Created at", n->run_created_at, false},
          {"Event at", n->run_updated_at, false},
          {"Destroy at", n->auto_destroy_at, false},
-         {"Problem", n->problem, false}},
+         {"Problem", n->problem, true}},
     };
     struct json_writer w;
     struct buf out;
 
+    if (strcmp(n->destination_type, "email") == 0)
+        return plain_text(arena, &message);
     buf_init(&out, arena);
     json_writer_init(&w, &out);
     if (is_for_people(n->destination_type))
@@ -266,6 +283,8 @@ const char *hook_body_change_request(struct arena *arena, const struct hook_chan
     struct json_writer w;
     struct buf out;
 
+    if (strcmp(c->destination_type, "email") == 0)
+        return plain_text(arena, &message);
     buf_init(&out, arena);
     json_writer_init(&w, &out);
     if (is_for_people(c->destination_type))

@@ -42,6 +42,18 @@ TEST(generic)
     CHECK_INT(json_kind(json_get(json_at(list, 0), "run_updated_by")), JSON_NULL);
 }
 
+TEST(what_is_no_run)
+{
+    struct hook_notification n = notification("generic");
+    n.scope = "workspace";
+    n.details = "{\"trigger_type\": \"reminder\"}";
+    const struct json_value *body = parsed(hook_body_notification(arena, &n));
+    CHECK_STR(json_text(json_get(body, "payload_version")), "2");
+    CHECK_STR(json_text(json_get(body, "trigger_scope")), "workspace");
+    CHECK_STR(json_text(json_get(json_get(body, "details"), "trigger_type")), "reminder");
+    CHECK(!json_get(body, "run_id"));
+}
+
 TEST(change_request)
 {
     struct hook_change_request c = {.destination_type = "generic",
@@ -64,18 +76,6 @@ TEST(change_request)
     CHECK_STR(json_text(json_get(json_at(json_get(body, "fields"), 1), "value")), "Pin &lt;it&gt;");
     c.destination_type = "microsoft-teams";
     parsed(hook_body_change_request(arena, &c));
-}
-
-TEST(what_is_no_run)
-{
-    struct hook_notification n = notification("generic");
-    n.scope = "workspace";
-    n.details = "{\"trigger_type\": \"reminder\"}";
-    const struct json_value *body = parsed(hook_body_notification(arena, &n));
-    CHECK_STR(json_text(json_get(body, "payload_version")), "2");
-    CHECK_STR(json_text(json_get(body, "trigger_scope")), "workspace");
-    CHECK_STR(json_text(json_get(json_get(body, "details"), "trigger_type")), "reminder");
-    CHECK(!json_get(body, "run_id"));
 }
 
 TEST(slack)
