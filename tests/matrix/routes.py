@@ -626,6 +626,23 @@ row("PATCH", NO_CODE, "O18", body=attributes("no-code-modules", enabled=False))
 row("DELETE", NO_CODE, "O18")
 row("GET", NO_CODE + "/versions/:version/module-variables", "O17")
 
+
+def without_organization_token(op):
+    """today-registry-vcs.md section 4: such a token may not use the calls about workspaces."""
+    return lambda principal: "." if principal.kind in ("organization", "other-organization") else principal.cell(op)
+
+
+row("POST", NO_CODE + "/workspaces", without_organization_token("W3"), body=attributes("workspaces", name="new"))
+row("POST", NO_CODE + "/workspaces", without_organization_token("W4"), note="in a project",
+    body=document("workspaces", {"name": "new"}, project="$project_id"))
+UPGRADE = NO_CODE + "/workspaces/:workspace_id/upgrade"
+row("POST", UPGRADE, "W12")
+row("POST", UPGRADE, "W12", also=("W17", None), note="with variables", ok=422, body={"data": {
+    "type": "no-code-module-workspace", "relationships": {"vars": {"data": [{"type": "vars", "attributes": {
+        "key": "none", "value": "1"}}]}}}})
+row("GET", UPGRADE + "/:run_id", without_organization_token("W11"))
+row("POST", UPGRADE + "/:run_id", "W13", prepare="UPDATE runs SET status = 'planned', plan_only = false;")
+
 PROVIDERS = ORGANIZATION + "/registry-providers"
 PROVIDER = PROVIDERS + "/:registry/:namespace/:name"
 PRIVATE = PROVIDERS + "/private/:namespace/:name/versions"
