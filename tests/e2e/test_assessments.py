@@ -80,6 +80,12 @@ class Assessments(runs.WorkerCase):
             "succeeded": True, "drifted": True, "all-checks-succeeded": False, "resources-drifted": 2,
             "resources-undrifted": 3, "checks-passed": 1, "checks-failed": 1, "checks-errored": 0, "checks-unknown": 0,
             "error-message": None, "error-msg": None})
+        explored = self.client.expect(
+            200, "GET", f"/api/v2/organizations/acme/explorer?type=workspaces&filter[0][external_id][is][0]={workspace.id}").json["data"]
+        self.assertEqual([{name: one["attributes"][name] for name in ("drifted", "resources-drifted", "resources-undrifted",
+                                                                      "checks-failed", "all-checks-succeeded")} for one in explored],
+                         [{"drifted": True, "resources-drifted": 2, "resources-undrifted": 3, "checks-failed": 1,
+                           "all-checks-succeeded": False}])
         links = result["links"]
         self.assertEqual(self.follow(links["json-output"])["format_version"], "1.2")
         self.assertEqual(self.follow(links["json-schema"])["format_version"], "1.0")
