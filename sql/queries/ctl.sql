@@ -202,6 +202,16 @@ LIMIT 200;
 -- name: ctl_oauth_ssh_key_reseal :exec
 UPDATE oauth_tokens SET sealed_ssh_key = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_vcs_secret_sealed :many
+SELECT id::text AS key, id::text AS context, xmin::text AS version, sealed_secret AS value
+FROM vcs_connections
+WHERE ($1 = '' OR id > $1::uuid) AND NOT sealed_under(decode(sealed_secret, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_vcs_secret_reseal :exec
+UPDATE vcs_connections SET sealed_secret = $2 WHERE id = $1::uuid AND xmin::text = $3;
+
 -- name: ctl_policy_set_parameter_sealed :many
 SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
 FROM policy_set_parameters

@@ -14,6 +14,12 @@ SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
     FROM oauth_clients c JOIN organizations o ON o.id = c.organization_id
     WHERE c.id = $2) x ON x.mask & (1::bigint << 39) <> 0;
 
+-- name: oauth_client_include :many
+{{principal}}
+SELECT {{oauth_client_columns}}, x.mask
+FROM p, oauth_clients c JOIN organizations o ON o.id = c.organization_id, LATERAL (SELECT {{organization_mask}} AS mask) x
+WHERE c.id = ANY ($2::text[]) AND x.mask & (1::bigint << 39) <> 0;
+
 -- name: oauth_client_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (

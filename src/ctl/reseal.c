@@ -44,6 +44,8 @@ static const struct place {
      STATEMENT_CTL_OAUTH_REFRESH_TOKEN_RESEAL, false},
     {"SSH keys of OAuth tokens", STATEMENT_CTL_OAUTH_SSH_KEY_SEALED,
      STATEMENT_CTL_OAUTH_SSH_KEY_RESEAL, false},
+    {"secrets of webhooks", STATEMENT_CTL_VCS_SECRET_SEALED, STATEMENT_CTL_VCS_SECRET_RESEAL,
+     false},
     {"policy outcomes", STATEMENT_CTL_POLICY_OUTCOME_SEALED, STATEMENT_CTL_POLICY_OUTCOME_RESEAL,
      false},
 };

@@ -22,6 +22,7 @@ const struct work works[] = {
     {"time out run task", STATEMENT_TASK_TIMEOUT_CLAIM, work_time_out_task, SOON_MS},
     {"check policies", STATEMENT_POLICY_CHECK_CLAIM, work_check_policies, SOON_MS},
     {"evaluate policies", STATEMENT_POLICY_EVALUATION_CLAIM, work_evaluate_policies, SOON_MS},
+    {"talk to VCS providers", STATEMENT_VCS_JOB_CLAIM, work_vcs, SOON_MS},
     {"end runs without a runner", STATEMENT_COUNT, work_end_runs, RUNS_MS},
     {"remove what nothing refers to", STATEMENT_COUNT, work_collect, MINUTE_MS},
     {.name = NULL},

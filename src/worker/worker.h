@@ -44,6 +44,7 @@ enum work_result work_fire_trigger(struct worker *worker, const struct rows *cla
 enum work_result work_time_out_task(struct worker *worker, const struct rows *claimed);
 enum work_result work_check_policies(struct worker *worker, const struct rows *claimed);
 enum work_result work_evaluate_policies(struct worker *worker, const struct rows *claimed);
+enum work_result work_vcs(struct worker *worker, const struct rows *claimed);
 enum work_result work_end_runs(struct worker *worker, const struct rows *claimed);
 enum work_result work_collect(struct worker *worker, const struct rows *claimed);
 

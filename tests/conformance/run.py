@@ -99,7 +99,7 @@ def environment_for(mode, terrace, token, hooks):
     environment.update(MODES[mode], TFE_ADDRESS=terrace.base_url, TFE_TOKEN=token, ENABLE_BETA="1",
                        TFE_ADMIN_PROVISION_LICENSES_TOKEN=token, SSL_CERT_FILE=terrace.ca,
                        TFC_RUN_TASK_URL=hooks.url + "/task",
-                       OAUTH_CLIENT_GITHUB_TOKEN="any: a token is not tried before it is used")
+                       OAUTH_CLIENT_GITHUB_TOKEN="not-tried-before-it-is-used")
     return environment
 
 

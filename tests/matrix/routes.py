@@ -509,6 +509,8 @@ OAUTH_TOKEN = "/api/v2/oauth-tokens/:oauth_token_id"
 row("GET", OAUTH_TOKEN, "O12")
 row("PATCH", OAUTH_TOKEN, "O12", body=attributes("oauth-tokens"))
 row("DELETE", OAUTH_TOKEN, "O12")
+row("GET", ORGANIZATION + "/vcs-events", "O15")
+row("POST", "/webhooks/vcs/:connection_id", "open", ok=404, connection_id="forged")
 row("GET", ORGANIZATION + "/reserved-tag-keys", "O22")
 row("POST", ORGANIZATION + "/reserved-tag-keys", "O22", ok=201, body=attributes("reserved-tag-keys", key="new"))
 for path in ("reserved-tag-keys", "reserved-tags"):

@@ -146,6 +146,19 @@ static void check_agent_pool(struct context *context, const struct patch *patch)
              : "the provided agent pool does not exist or you are not authorized to use it");
 }
 
+/* It is sent in a header. */
+static void check_token(struct context *context, const struct patch *patch)
+{
+    const char *text =
+        vcs_secret(context, patch_attribute(patch, "oauth-token-string"), "oauth-token-string");
+
+    for (const char *c = text; c && *c; c++)
+        if (*c <= ' ' || *c > '~') {
+            patch_fail(context, "oauth-token-string", "has characters that no token has");
+            return;
+        }
+}
+
 static void before_write(struct context *context, struct patch *patch)
 {
     const char *provider = patch->create ? json_text(patch_attribute(patch, "service-provider"))
@@ -157,7 +170,7 @@ static void before_write(struct context *context, struct patch *patch)
         check_provider(context, provider);
     check_key(context, patch, provider);
     check_agent_pool(context, patch);
-    (void)vcs_secret(context, patch_attribute(patch, "oauth-token-string"), "oauth-token-string");
+    check_token(context, patch);
     if (vcs_secret(context, patch_attribute(patch, "private-key"), "private-key"))
         patch_fail(context, "private-key", "is only used with Azure DevOps Server");
     if (text && *text)

@@ -77,6 +77,11 @@ static void before_write(struct context *context, struct patch *patch)
                                       arena_printf(context->arena, "%s/ssh", patch->id), key));
 }
 
+static const struct inclusion inclusions[] = {
+    {"oauth_client", "oauth_client_id", &oauth_client_resource, STATEMENT_OAUTH_CLIENT_INCLUDE},
+    {0},
+};
+
 #define ONE "/api/v2/oauth-tokens/:oauth_token_id"
 #define VCS PERMISSION_MASK(ORG_VCS)
 
@@ -113,6 +118,7 @@ const struct resource oauth_token_resource = {
     .attributes = attributes,
     .relationships = relationships,
     .links = links,
+    .inclusions = inclusions,
     .before_write = before_write,
     .routes = routes,
 };
