@@ -1,3 +1,8 @@
+-- NULL for a text that is no UUID: paths hold anything.
+CREATE OR REPLACE FUNCTION uuid_or_null(value text) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN value ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN value::uuid END
+$$;
+
 -- Whether PostgreSQL takes it as a regular expression.
 CREATE OR REPLACE FUNCTION is_regex(pattern text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN

@@ -134,3 +134,24 @@ WHERE t.id = $1 AND $3::text IS NOT NULL;
 
 -- name: oauth_token_delete :exec
 DELETE FROM oauth_tokens WHERE id = $1 AND $2::text IS NOT NULL;
+
+-- $1 id, $2 sealed refresh token, $3 seconds that the token lives.
+-- name: oauth_token_expires :exec
+UPDATE oauth_tokens SET sealed_refresh_token = $2, expires_at = now() + make_interval(secs => $3::integer) WHERE id = $1;
+
+-- What somebody who manages VCS settings connects in the browser: $2 the client's uuid.
+-- name: page_oauth_client :one
+{{session_principal}}
+SELECT p.auth, x.mask AS scope, x.* FROM p LEFT JOIN LATERAL (
+    SELECT c.id, c.uuid::text AS uuid, c.service_provider, c.http_url, c.api_url, c.key, c.sealed_secret, o.name AS organization,
+           {{organization_mask}} AS mask
+    FROM oauth_clients c JOIN organizations o ON o.id = c.organization_id
+    WHERE c.uuid = uuid_or_null($2)) x ON x.mask & (1::bigint << 39) <> 0;
+
+-- oauth_client_load for a session.
+-- name: page_oauth_client_load :one
+{{session_principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT c.id, c.id AS scope_id, c.organization_id, {{organization_mask}} AS scope
+    FROM oauth_clients c JOIN organizations o ON o.id = c.organization_id
+    WHERE c.id = $2) x ON x.scope & (1::bigint << 39) <> 0;

@@ -60,7 +60,7 @@ WHERE c.workspace_id = $1 AND j.kind = 'fetch' ORDER BY j.position DESC LIMIT 1;
 -- name: vcs_hook_connection :one
 SELECT c.id::text AS id, c.sealed_secret, l.service_provider
 FROM vcs_connections c JOIN oauth_tokens t ON t.id = c.oauth_token_id JOIN oauth_clients l ON l.id = t.oauth_client_id
-WHERE c.id::text = $1;
+WHERE c.id = uuid_or_null($1);
 
 -- name: vcs_event_due :exec
 INSERT INTO vcs_jobs (kind, connection_id, event) VALUES ('event', $1::uuid, $2::jsonb);
@@ -82,12 +82,18 @@ RETURNING j.position, j.kind, j.connection_id::text AS connection_id, j.configur
 -- name: vcs_job_context :one
 SELECT c.id::text AS id, c.organization_id, o.name AS organization, c.workspace_id, w.name AS workspace, c.identifier, c.branch,
        c.tags_regex, c.sealed_secret, c.created_by, l.id AS oauth_client_id, l.service_provider, l.http_url,
-       l.api_url, t.id AS oauth_token_id, t.sealed_token, w.queue_all_runs, w.speculative_enabled, w.file_triggers_enabled,
+       l.api_url, t.id AS oauth_token_id, t.sealed_token, t.sealed_refresh_token,
+       t.expires_at < now() + interval '2 minutes' AS is_expiring, l.key, l.sealed_secret AS sealed_key_secret, l.uuid::text AS uuid, w.queue_all_runs, w.speculative_enabled, w.file_triggers_enabled,
        array_to_json(w.trigger_patterns) AS trigger_patterns, array_to_json(w.trigger_prefixes) AS trigger_prefixes,
        w.working_directory, w.run_count, w.vcs_repo ->> 'webhook-url' AS webhook_url
 FROM vcs_connections c JOIN workspaces w ON w.id = c.workspace_id JOIN organizations o ON o.id = c.organization_id
 JOIN oauth_tokens t ON t.id = c.oauth_token_id JOIN oauth_clients l ON l.id = t.oauth_client_id
 WHERE c.id = $1::uuid;
+
+-- name: vcs_token_refreshed :exec
+UPDATE oauth_tokens SET sealed_token = $2, sealed_refresh_token = coalesce($3, sealed_refresh_token),
+    expires_at = now() + make_interval(secs => $4::integer)
+WHERE id = $1;
 
 -- name: vcs_job_done :one
 DELETE FROM vcs_jobs WHERE position = $1::bigint RETURNING position;
@@ -137,6 +143,9 @@ SELECT r.id FROM runs r WHERE r.configuration_version_id = $1 AND NOT r.is_final
 INSERT INTO vcs_events (id, organization_id, oauth_client_id, oauth_token_id, level, message)
 SELECT new_id('ve-'), c.organization_id, t.oauth_client_id, t.id, $2, $3
 FROM vcs_connections c JOIN oauth_tokens t ON t.id = c.oauth_token_id WHERE c.id = $1::uuid;
+
+-- name: vcs_event_collect :exec
+DELETE FROM vcs_events WHERE created_at < now() - interval '10 days';
 
 -- How run $1 stands, if that was not told yet.
 -- name: vcs_run_state :one

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "vcs/vcs_match.h"
+#include "vcs/vcs_oauth.h"
 #include "worker/vcs_work.h"
 
 /* A provider that is away is asked again after 20, 40, ... seconds: about twenty minutes in all. */
@@ -293,6 +294,49 @@ static enum db_status finish(struct vcs_job *job, struct vcs_answer answer)
     return vcs_job_give_up(job, answer.problem);
 }
 
+/* --- The token --- */
+
+static const char *open_text(struct vcs_job *job, const char *context, const char *column)
+{
+    const char *sealed = vcs_job_get(job, column);
+    return sealed ? crypto_open_text(job->worker->arena, job->worker->keyring, context, sealed)
+                  : NULL;
+}
+
+static const char *seal_text(struct vcs_job *job, const char *context, const char *text)
+{
+    return text ? crypto_seal_text(job->worker->arena, job->worker->keyring, context, text) : NULL;
+}
+
+/* One that came of a sign-in in the browser may live for hours only. What stands in its place is
+ * kept before it is used: the provider may take the old one back at once. */
+static struct vcs_answer refresh_token(struct vcs_job *job, enum db_status *status)
+{
+    struct arena *arena = job->worker->arena;
+    const char *id = vcs_job_get(job, "oauth_token_id");
+    const char *refresh_context = arena_printf(arena, "%s/refresh", id);
+    const char *old = open_text(job, refresh_context, "sealed_refresh_token");
+    const struct vcs_application application = {
+        .key = vcs_job_get(job, "key"),
+        .secret = open_text(job, vcs_job_get(job, "oauth_client_id"), "sealed_key_secret"),
+        .callback = work_url(job->worker,
+                             arena_printf(arena, "/auth/%s/callback", vcs_job_get(job, "uuid"))),
+    };
+    struct vcs_grant grant;
+
+    if (!flag(job, "is_expiring") || !old || !application.key || !application.secret)
+        return good;
+    struct vcs_answer answer = vcs_oauth_refresh(arena, &job->account, &application, old, &grant);
+    if (answer.result != VCS_OK)
+        return answer;
+    job->account.token = grant.token;
+    *status = db_query(job->worker->db, arena, STATEMENT_VCS_TOKEN_REFRESHED, NULL, id,
+                       seal_text(job, id, grant.token),
+                       seal_text(job, refresh_context, grant.refresh_token),
+                       grant.expires_in > 0 ? arena_printf(arena, "%ld", grant.expires_in) : NULL);
+    return answer;
+}
+
 enum work_result work_vcs(struct worker *worker, const struct rows *claimed)
 {
     struct vcs_job job = {.worker = worker, .claimed = claimed};
@@ -310,12 +354,12 @@ enum work_result work_vcs(struct worker *worker, const struct rows *claimed)
         .provider = vcs_provider_find(vcs_job_get(&job, "service_provider")),
         .http_url = vcs_job_get(&job, "http_url"),
         .api_url = vcs_job_get(&job, "api_url"),
-        .token =
-            crypto_open_text(worker->arena, worker->keyring, vcs_job_get(&job, "oauth_token_id"),
-                             vcs_job_get(&job, "sealed_token")),
+        .token = open_text(&job, vcs_job_get(&job, "oauth_token_id"), "sealed_token"),
         .allow_private = worker->config->outbound_private,
     };
-    struct vcs_answer answer = perform(&job, &status, &done);
+    struct vcs_answer answer = job.account.token ? refresh_token(&job, &status) : good;
+    if (status == DB_OK && answer.result == VCS_OK)
+        answer = perform(&job, &status, &done);
     if (status == DB_OK && !done)
         status = finish(&job, answer);
     return work_status(worker, status == DB_NO_ROWS ? DB_OK : status, "vcs job");

@@ -3,6 +3,7 @@ Bitbucket Server do, as far as Terrace asks. A repository is {commit: files}, it
 is registered and told is recorded. push() and pull_request() call the registered webhook as the provider
 would."""
 
+import base64
 import gzip
 import hashlib
 import hmac
@@ -56,6 +57,7 @@ class Forge:
         self.kind = kind
         self.repositories = {}
         self.down = False
+        self.grants, self.refresh, self.expires_in = [], None, 7200
         self.asked = []
         forge = self
 
@@ -64,6 +66,9 @@ class Forge:
 
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if self.path in ("/login/oauth/access_token", "/oauth/token", "/site/oauth2/access_token"):
+                    self.reply(*forge.grant(self.headers, dict(urllib.parse.parse_qsl(body.decode()))))
+                    return
                 forge.asked.append((self.command, self.path))
                 if forge.down:
                     self.reply(503, {})
@@ -107,6 +112,21 @@ class Forge:
 
     def repository(self, identifier):
         return self.repositories.setdefault(identifier, Repository(identifier))
+
+    # --- Signing in
+
+    APPLICATION = ("the-key", "the-secret")
+
+    def grant(self, headers, form):
+        """A token for a code, or for the last refresh token."""
+        self.grants.append(form)
+        basic = "Basic " + base64.b64encode(":".join(self.APPLICATION).encode()).decode()
+        known = (form.get("client_id"), form.get("client_secret")) == self.APPLICATION or headers.get("Authorization") == basic
+        good = form.get("code") == "good-code" or (self.refresh and form.get("refresh_token") == self.refresh)
+        if not known or not good:
+            return (200 if self.kind == "github" else 400), {"error": "invalid_grant"}
+        self.refresh = f"refresh-{len(self.grants)}"
+        return 200, {"access_token": TOKEN, "token_type": "bearer", "refresh_token": self.refresh, "expires_in": self.expires_in}
 
     # --- What it answers
 

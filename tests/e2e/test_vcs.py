@@ -6,7 +6,9 @@ import random
 import tarfile
 import time
 import unittest
+import urllib.parse
 
+import browser
 import forge
 import harness
 import runs
@@ -24,6 +26,7 @@ class Case(unittest.TestCase):
     def setUpClass(cls):
         cls.terrace = harness.start(options=cls.OPTIONS, worker=True)
         cls.client = harness.Client(cls.terrace, harness.add_user(cls.terrace, "alice"))
+        harness.add_user(cls.terrace, "mallory")
         harness.add_organization(cls.terrace, "acme", "alice")
         cls.runner = runs.Runner(cls.terrace, cls.terrace.ctl("runner-token", "create").strip())
         cls.forge = forge.Forge(cls.KIND)
@@ -180,7 +183,47 @@ class Provider(Case):
         self.assertEqual(self.sql("SELECT count(*) FROM vcs_jobs"), "0")
 
 
-class GitHub(Provider):
+class SignIn:
+    """The flow in the browser, at the providers that have it."""
+
+    def test_connect_in_the_browser(self):
+        key, secret = self.forge.APPLICATION
+        made = self.client.expect(201, "POST", "/api/v2/organizations/acme/oauth-clients", runs.document("oauth-clients", {
+            "service-provider": PROVIDERS[self.KIND][0], "http-url": self.forge.url, "api-url": self.forge.api,
+            "key": key, "secret": secret})).json["data"]
+        self.assertEqual(made["relationships"]["oauth-tokens"]["data"], [])
+        connect, callback = made["attributes"]["connect-path"], made["attributes"]["callback-url"]
+        alice = browser.Browser(self.terrace)
+        leaving = alice.sign_in(alice.open(connect), "alice", "correct horse battery")
+        self.assertEqual(leaving.status, 302)
+        to = urllib.parse.urlsplit(leaving.headers["Location"])
+        asked = dict(urllib.parse.parse_qsl(to.query))
+        self.assertEqual(f"{to.scheme}://{to.netloc}", self.forge.url)
+        self.assertEqual((asked["client_id"], asked["redirect_uri"], asked["response_type"]), (key, callback, "code"))
+        self.assertNotIn(secret, leaving.headers["Location"])
+        back = callback + "?" + urllib.parse.urlencode({"code": "good-code", "state": asked["state"]})
+        # Not for strangers, not with another's state, not with a code that the provider does not know.
+        mallory = browser.Browser(self.terrace)
+        mallory.sign_in(mallory.open("/app"), "mallory", "correct horse battery")
+        self.assertEqual(mallory.request(connect).status, 404)
+        self.assertEqual(mallory.request(back).status, 404)
+        self.assertEqual(alice.request(back.replace(asked["state"], "0" * len(asked["state"]))).status, 400)
+        self.assertEqual(self.forge.grants, [])
+        self.assertEqual(alice.request(back.replace("good-code", "bad-code")).status, 502)
+        self.assertEqual(alice.request(back).status, 200)
+        token = self.client.expect(200, "GET", f"/api/v2/oauth-clients/{made['id']}/oauth-tokens").json["data"][0]["id"]
+        # The token has two hours to live, and then a new one is asked for.
+        self.sql(f"UPDATE oauth_tokens SET expires_at = now() WHERE id = '{token}'")
+        workspace = self.workspace(self.repository(), vcs={"oauth-token-id": token})
+        self.wait(lambda: self.configurations(workspace, "uploaded"), "no configuration")
+        self.assertEqual(self.forge.grants[-1]["grant_type"], "refresh_token")
+        self.assertEqual(self.sql(f"SELECT expires_at > now() + interval '1 hour' FROM oauth_tokens WHERE id = '{token}'"), "t")
+        # Signing in again is the same token.
+        self.assertEqual(alice.request(back).status, 200)
+        self.assertEqual(self.client.expect(200, "GET", f"/api/v2/oauth-clients/{made['id']}/oauth-tokens").json["data"][0]["id"], token)
+
+
+class GitHub(SignIn, Provider):
     def test_run_waits_for_its_configuration(self):
         repository = self.repository()
         self.forge.down = True
@@ -292,11 +335,11 @@ class GitHub(Provider):
         self.wait(lambda: self.configurations(workspace, "errored"), "no error")
 
 
-class GitLab(Provider):
+class GitLab(SignIn, Provider):
     KIND = "gitlab"
 
 
-class Bitbucket(Provider):
+class Bitbucket(SignIn, Provider):
     KIND = "bitbucket"
 
 
@@ -316,6 +359,6 @@ class Private(Case):
         self.assertEqual(self.forge.asked, [])
 
 
-del Provider, Case
+del Provider, SignIn, Case
 if __name__ == "__main__":
     unittest.main()

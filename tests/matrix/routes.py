@@ -73,8 +73,8 @@ for path in ("", "app", "app/:organization", "app/:organization/:workspace", "ap
              "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs",
              "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
-             "app/settings", "app/settings/tokens", "session"):
-    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan")
+             "app/settings", "app/settings/tokens", "auth/:uuid", "auth/:uuid/callback", "session"):
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan", uuid="x")
 for path in ("app", "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
     row("POST", "/" + path, "page", run_id="run-1")
