@@ -45,6 +45,7 @@ CORE_TESTS = \
 	tests/unit/sentinel/test_regex \
 	tests/unit/sentinel/test_imports \
 	tests/unit/terraform/test_module_scan \
+	tests/unit/terraform/test_plan_health \
 	tests/unit/terraform/test_state_scan
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)

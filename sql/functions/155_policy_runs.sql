@@ -37,6 +37,9 @@ DECLARE
     stage text;
 BEGIN
     SELECT * INTO STRICT r FROM runs WHERE id = policy_checks_create.run_id;
+    IF r.operation = 'assessment' THEN
+        RETURN false;
+    END IF;
     FOR ps IN SELECT s.* FROM policy_sets_of(r.workspace_id) s LOOP
         frozen := new_id('rps-');
         -- Until the end of the transaction nobody deletes what is shared here.

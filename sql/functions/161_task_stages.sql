@@ -8,7 +8,7 @@ DECLARE
     r runs;
 BEGIN
     SELECT * INTO STRICT r FROM runs WHERE id = run_stages_create.run_id;
-    IF version_sort_key(r.terraform_version) COLLATE "C" < version_sort_key('1.1.9') COLLATE "C" THEN
+    IF r.operation = 'assessment' OR version_sort_key(r.terraform_version) COLLATE "C" < version_sort_key('1.1.9') COLLATE "C" THEN
         RETURN;
     END IF;
     WITH wanted AS (

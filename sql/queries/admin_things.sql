@@ -153,7 +153,7 @@ AND ($6::text IS NULL OR r.created_at >= $6::timestamptz) AND ($7::text IS NULL 
 -- name: admin_run_list :many
 {{principal}},
 found AS MATERIALIZED (
-    SELECT r.id, r.created_at FROM p JOIN runs r ON p.is_site_admin JOIN workspaces w ON w.id = r.workspace_id
+    SELECT r.id, r.created_at FROM p JOIN runs r ON p.is_site_admin AND r.operation <> 'assessment' JOIN workspaces w ON w.id = r.workspace_id
         JOIN organizations o ON o.id = r.organization_id
     WHERE {{admin_run_wanted}})
 SELECT p.auth, {{site_scope}}, (SELECT count(*) FROM found) AS total, x.*

@@ -131,7 +131,7 @@ WHERE o.id = ANY ($2::text[]) AND {{organization_mask}} & (1::bigint << 28) <> 0
 -- name: capacity_show :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT o.name AS id, (SELECT count(*) FROM runs r WHERE r.organization_id = o.id AND NOT r.is_final AND r.status = 'pending') AS pending,
-        (SELECT count(*) FROM runs r WHERE r.organization_id = o.id AND NOT r.is_final AND r.status <> 'pending') AS running,
+    SELECT o.name AS id, (SELECT count(*) FROM runs r WHERE r.organization_id = o.id AND NOT r.is_final AND r.operation <> 'assessment' AND r.status = 'pending') AS pending,
+        (SELECT count(*) FROM runs r WHERE r.organization_id = o.id AND NOT r.is_final AND r.operation <> 'assessment' AND r.status <> 'pending') AS running,
         {{organization_mask}} AS scope
     FROM organizations o WHERE o.name = $2) x ON x.scope & (1::bigint << 28) <> 0;

@@ -59,7 +59,7 @@ JOIN LATERAL (
 -- name: page_run_queue :many
 {{session_principal}}, {{organization_scope}}, {{workspace_grants}}
 SELECT w.name AS workspace, s.name AS organization, {{page_run_columns}}
-FROM p, scope s JOIN runs r ON r.organization_id = s.id AND NOT r.is_final JOIN workspaces w ON w.id = r.workspace_id
+FROM p, scope s JOIN runs r ON r.organization_id = s.id AND NOT r.is_final AND r.operation <> 'assessment' JOIN workspaces w ON w.id = r.workspace_id
 WHERE {{workspace_granted}}
 ORDER BY r.status = 'pending', r.created_at, r.id LIMIT $3;
 

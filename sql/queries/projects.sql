@@ -68,7 +68,8 @@ WITH changed AS (
       = (SELECT r.name, r.description, r.auto_destroy_activity_duration, r.own_execution_mode,
          r.execution_mode, r.agent_pool_id FROM jsonb_populate_record(t, $2::jsonb) r)
     WHERE t.id = $1 AND $3::text IS NOT NULL RETURNING t.id, t.auto_destroy_activity_duration)
-UPDATE workspaces w SET auto_destroy_activity_duration = changed.auto_destroy_activity_duration
+UPDATE workspaces w SET auto_destroy_activity_duration = changed.auto_destroy_activity_duration,
+    auto_destroy_at = now() + auto_destroy_interval(changed.auto_destroy_activity_duration)
 FROM changed WHERE w.project_id = changed.id AND w.inherits_project_auto_destroy
   AND w.auto_destroy_activity_duration IS DISTINCT FROM changed.auto_destroy_activity_duration;
 

@@ -67,7 +67,7 @@ WHERE run_id = $1 AND status NOT IN ('finished', 'errored', 'canceled', 'unreach
 -- $2 kind, $3 pool.
 -- name: run_job_create :exec
 INSERT INTO run_jobs (id, run_id, phase_id, kind, agent_pool_id, priority)
-SELECT new_id('job-'), r.id, ph.id, $2, $3, CASE WHEN $2 = 'apply' THEN 0 WHEN r.plan_only THEN 2 ELSE 1 END
+SELECT new_id('job-'), r.id, ph.id, $2, $3, CASE WHEN $2 = 'apply' THEN 0 WHEN r.operation = 'assessment' THEN 3 WHEN r.plan_only THEN 2 ELSE 1 END
 FROM runs r JOIN run_phases ph ON ph.run_id = r.id AND ph.kind = $2 WHERE r.id = $1;
 
 -- name: run_job_interrupt :exec
@@ -100,6 +100,7 @@ UPDATE workspaces w SET (workspace_kpis_runs_count, run_failures, policy_check_f
         (SELECT count(*) FROM policy_checks c WHERE c.run_id = ANY (array_agg(r.id)) AND c.status IN ('hard_failed', 'soft_failed', 'errored')),
         avg(phase_milliseconds(plan.status_timestamps)), avg(phase_milliseconds(apply.status_timestamps))
     FROM (SELECT r.id, r.status FROM runs r WHERE r.workspace_id = w.id AND r.status IN ('applied', 'errored')
+            AND r.operation <> 'assessment'
           ORDER BY r.position DESC LIMIT 30) r
     LEFT JOIN run_phases plan ON plan.run_id = r.id AND plan.kind = 'plan'
     LEFT JOIN run_phases apply ON apply.run_id = r.id AND apply.kind = 'apply')
@@ -112,32 +113,33 @@ SELECT r.id FROM runs r WHERE r.workspace_id = $1 AND r.status = 'planned_and_sa
 
 -- Runners that have not renewed their lease, and phases past their time.
 -- name: run_overdue :many
-SELECT j.run_id, j.lease_expires_at < now() AS lost FROM run_jobs j
+SELECT coalesce(j.run_id, j.phase_id) AS run_id, j.kind = 'query' AS is_query, j.lease_expires_at < now() AS lost FROM run_jobs j
 WHERE j.status = 'claimed' AND j.kind <> 'policy' AND (j.lease_expires_at < now() OR j.timeout_at < now())
 ORDER BY j.lease_expires_at LIMIT 20;
 
 -- What run_create() inserts: $3 columns that are not as usual. The row of the workspace stays locked:
 -- its runs are numbered one after the other.
 -- fragment: run_operation
-CASE WHEN coalesce(r.plan_only, false) OR cv.speculative THEN 'plan_only' WHEN r.save_plan THEN 'save_plan'
+CASE WHEN r.operation IS NOT NULL THEN r.operation
+     WHEN coalesce(r.plan_only, false) OR cv.speculative THEN 'plan_only' WHEN r.save_plan THEN 'save_plan'
      WHEN r.is_destroy THEN 'destroy' WHEN r.refresh_only THEN 'refresh_only'
      WHEN r.allow_empty_apply THEN 'empty_apply' ELSE 'plan_and_apply' END
 
 -- A speculative configuration makes plan-only runs, whatever is asked (6.3).
 -- name: run_create :exec
-WITH w AS (UPDATE workspaces SET run_count = run_count + 1, latest_run_id = $1 WHERE id = $2
+WITH w AS (UPDATE workspaces SET run_count = run_count + 1, latest_run_id = CASE WHEN $3::jsonb ->> 'operation' = 'assessment' THEN latest_run_id ELSE $1 END WHERE id = $2
     RETURNING id, organization_id, run_count, auto_apply, terraform_version, current_state_version_id)
 INSERT INTO runs (id, organization_id, workspace_id, position, status_timestamps, message, source, operation, plan_only,
     save_plan, is_destroy, refresh, refresh_only, auto_apply, may_auto_apply, allow_empty_apply, allow_config_generation,
     debugging_mode, target_addrs, replace_addrs, policy_paths, invoke_action_addrs, terraform_version, variables,
-    configuration_version_id, input_state_version_id, triggering_run_id, created_by)
+    configuration_version_id, input_state_version_id, triggering_run_id, auto_destroy_at, created_by)
 SELECT $1, w.organization_id, w.id, w.run_count, status_time('plan-queueable-at'), r.message,
     coalesce(r.source, 'tfe-api'), {{run_operation}}, coalesce(r.plan_only, false) OR cv.speculative,
     coalesce(r.save_plan, false), coalesce(r.is_destroy, false), coalesce(r.refresh, true), coalesce(r.refresh_only, false),
     coalesce(r.auto_apply, w.auto_apply), coalesce(r.may_auto_apply, false), coalesce(r.allow_empty_apply, false),
     coalesce(r.allow_config_generation, false), coalesce(r.debugging_mode, false), r.target_addrs, r.replace_addrs,
     r.policy_paths, r.invoke_action_addrs, coalesce(r.terraform_version, w.terraform_version), coalesce(r.variables, '[]'),
-    cv.id, w.current_state_version_id, r.triggering_run_id, $4
+    cv.id, w.current_state_version_id, r.triggering_run_id, r.auto_destroy_at, $4
 FROM w, jsonb_populate_record(NULL::runs, $3::jsonb) r, configuration_versions cv
 WHERE cv.id = r.configuration_version_id;
 

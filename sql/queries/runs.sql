@@ -15,8 +15,9 @@ ARRAY(SELECT c.id FROM comments c WHERE c.run_id = r.id ORDER BY c.created_at, c
 ARRAY(SELECT s.id FROM task_stages s WHERE s.run_id = r.id ORDER BY {{stage_order}}) AS task_stage_ids,
 ARRAY(SELECT c.id FROM policy_checks c WHERE c.run_id = r.id) AS policy_check_ids
 
+-- Assessments are runs that nobody sees (19).
 -- fragment: run_workspace
-JOIN workspaces w ON w.id = r.workspace_id JOIN organizations o ON o.id = w.organization_id
+JOIN workspaces w ON w.id = r.workspace_id AND r.operation <> 'assessment' JOIN organizations o ON o.id = w.organization_id
 
 -- name: run_show :one :batch
 {{principal}}
@@ -32,7 +33,7 @@ WHERE r.id = ANY ($2::text[]) AND x.mask & 1 <> 0;
 -- $6 status, $7 source, $8 status group, $9 timeframe, $10 search[user], $11 search[commit],
 -- $12 search[basic]. Nothing is of a repository yet, so a commit finds nothing.
 -- fragment: run_matches
-(r.status = ANY (string_to_array($6, ',')) OR $6::text IS NULL)
+r.operation <> 'assessment' AND (r.status = ANY (string_to_array($6, ',')) OR $6::text IS NULL)
 AND ($7::text IS NULL OR r.source = ANY (string_to_array($7, ',')))
 AND ($8::text IS NULL OR CASE $8 WHEN 'non_final' THEN NOT r.is_final WHEN 'final' THEN r.is_final
      WHEN 'discardable' THEN r.status IN ('planned', 'planned_and_saved', 'cost_estimated', 'policy_checked',
@@ -57,7 +58,7 @@ found AS MATERIALIZED (
       AND {{run_matches}})
 SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM found) AS total,
        (SELECT jsonb_object_agg(c.status, c.n) FROM (
-            SELECT r.status, count(*) AS n FROM runs r WHERE r.workspace_id = s.id GROUP BY r.status) c) AS status_counts, x.*
+            SELECT r.status, count(*) AS n FROM runs r WHERE r.workspace_id = s.id AND r.operation <> 'assessment' GROUP BY r.status) c) AS status_counts, x.*
 FROM p LEFT JOIN s ON true
 LEFT JOIN LATERAL (
     SELECT {{run_columns}}, s.mask
@@ -93,7 +94,7 @@ LEFT JOIN LATERAL (
 {{principal}}, {{organization_scope}}, {{workspace_grants}},
 queue AS MATERIALIZED (
     SELECT r.id, r.workspace_id, row_number() OVER (ORDER BY r.status = 'pending', r.created_at, r.id) AS place
-    FROM scope s JOIN runs r ON r.organization_id = s.id AND NOT r.is_final),
+    FROM scope s JOIN runs r ON r.organization_id = s.id AND NOT r.is_final AND r.operation <> 'assessment'),
 found AS MATERIALIZED (
     SELECT q.id, q.place FROM scope s, queue q JOIN workspaces w ON w.id = q.workspace_id WHERE {{workspace_granted}})
 SELECT p.auth, s.mask AS scope, (SELECT count(*) FROM found) AS total, x.*

@@ -65,11 +65,6 @@ SELECT $2, w.organization_id, w.id, w.state_count, $3::bigint, $4, $5, 'pending'
 -- name: state_version_set_json_blob :exec
 UPDATE state_versions SET json_blob_id = $2 WHERE id = $1;
 
--- fragment: state_auto_destroy
-CASE WHEN w.auto_destroy_activity_duration IS NULL THEN w.auto_destroy_at
-     ELSE now() + CASE right(w.auto_destroy_activity_duration, 1) WHEN 'd' THEN interval '1 day' ELSE interval '1 hour' END
-          * rtrim(w.auto_destroy_activity_duration, 'dh')::integer END
-
 -- [{id, position, name, sensitive, type, detailed_type, value, sealed_value}]
 -- fragment: state_output_columns_written
 id, state_version_id, position, name, sensitive, type, detailed_type, value, sealed_value
@@ -85,7 +80,7 @@ WITH w AS (
     UPDATE workspaces w SET state_count = state_count + 1, current_state_version_id = $2,
         resource_count = $17::integer, resources_digest = $18, latest_change_at = now(), updated_at = now(),
         output_ids = ARRAY(SELECT r.id FROM jsonb_to_recordset($19::jsonb) r(id text, position integer) ORDER BY r.position),
-        auto_destroy_at = {{state_auto_destroy}}
+        auto_destroy_at = auto_destroy_after_change(w.auto_destroy_at, w.auto_destroy_activity_duration, $7)
     WHERE id = $1 RETURNING id, organization_id, state_count),
 superseded AS (
     UPDATE state_versions SET status = 'discarded' WHERE workspace_id = $1 AND status = 'pending'),
@@ -114,10 +109,11 @@ WITH done AS (
         previous_sha256 = (SELECT b.sha256 FROM state_versions b
                            WHERE b.workspace_id = sv.workspace_id AND b.position < sv.position AND b.sha256 IS NOT NULL
                            ORDER BY b.position DESC LIMIT 1)
-    WHERE sv.id = $1 RETURNING sv.id, sv.workspace_id)
+    WHERE sv.id = $1 RETURNING sv.id, sv.workspace_id, sv.run_id)
 UPDATE workspaces w SET current_state_version_id = done.id, resource_count = $10::integer, resources_digest = $11,
     output_ids = ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = done.id ORDER BY s.position),
-    latest_change_at = now(), updated_at = now(), auto_destroy_at = {{state_auto_destroy}}
+    latest_change_at = now(), updated_at = now(),
+    auto_destroy_at = auto_destroy_after_change(w.auto_destroy_at, w.auto_destroy_activity_duration, done.run_id)
 FROM done WHERE w.id = done.workspace_id;
 
 -- Those that came first, from json-state-outputs, stay. $2 outputs.

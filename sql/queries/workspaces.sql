@@ -21,7 +21,7 @@ w.queue_all_runs, w.speculative_enabled, w.structured_run_output_enabled, w.terr
 w.working_directory, w.source, w.source_name, w.source_url, w.vcs_repo, w.vcs_repo ->> 'identifier' AS vcs_repo_identifier,
 w.locked_by IS NOT NULL AS locked, w.locked_reason, w.resource_count, w.own_execution_mode,
 w.ssh_key_id, w.current_state_version_id, w.current_configuration_version_id, w.current_run_id, w.latest_run_id,
-w.apply_duration_average, w.plan_duration_average, w.policy_check_failures, w.run_failures, w.workspace_kpis_runs_count, w.project_id, o.name AS organization,
+w.current_assessment_result_id, w.last_assessment_result_at, w.apply_duration_average, w.plan_duration_average, w.policy_check_failures, w.run_failures, w.workspace_kpis_runs_count, w.project_id, o.name AS organization,
 {{workspace_execution_mode}} AS execution_mode,
 {{workspace_execution_mode}} <> 'local' AS operations,
 {{workspace_agent_pool}} AS agent_pool_id,

@@ -49,6 +49,8 @@
       "memory of one password hash, in KiB")                                                       \
     X(SWITCH, outbound_private, "TERRACE_OUTBOUND_PRIVATE", "false", 0, 0, OPEN,                   \
       "lets notifications and run tasks go to this host and to private networks")                  \
+    X(NUMBER, assessment_hours, "TERRACE_ASSESSMENT_HOURS", "24", 1, 24 * 366, OPEN,               \
+      "hours from one health assessment of a workspace to the next")                               \
     X(NETWORKS, ip_ranges_api, "TERRACE_IP_RANGES_API", "", 0, 0, OPEN,                            \
       "networks in which clients find this installation, told to those who ask for them")          \
     X(NETWORKS, ip_ranges_out, "TERRACE_IP_RANGES_OUT", "", 0, 0, OPEN,                            \

@@ -29,6 +29,9 @@ bool crypto_equal(const char *a, const char *b); /* constant time for equal leng
 struct crypto_digest;
 struct crypto_digest *crypto_digest_new(struct arena *arena); /* freed with the arena */
 void crypto_digest_add(struct crypto_digest *digest, const void *bytes, size_t len);
+/* The same in a thread of its own, while the caller does other work: the bytes stay as they are
+ * until the next call with this digest returns, or the arena goes. */
+void crypto_digest_fork(struct crypto_digest *digest, const void *bytes, size_t len);
 void crypto_digest_end(struct crypto_digest *digest, char sha256[CRYPTO_SHA256_HEX],
                        char md5[CRYPTO_MD5_HEX]);
 

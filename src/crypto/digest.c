@@ -7,6 +7,8 @@
 #include "base/log.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -16,6 +18,10 @@
 struct crypto_digest {
     EVP_MD_CTX *sha256;
     EVP_MD_CTX *md5;
+    const void *bytes; /* what the thread hashes, while there is one */
+    size_t len;
+    bool has_thread;
+    pthread_t thread;
 };
 
 static void need(int good)
@@ -62,25 +68,67 @@ static EVP_MD_CTX *new_context(struct arena *arena, const EVP_MD *algorithm)
     return context;
 }
 
+static void join(void *object)
+{
+    struct crypto_digest *digest = object;
+
+    if (digest->has_thread)
+        pthread_join(digest->thread, NULL);
+    digest->has_thread = false;
+}
+
 struct crypto_digest *crypto_digest_new(struct arena *arena)
 {
     struct crypto_digest *digest = arena_alloc(arena, sizeof(*digest));
 
     digest->sha256 = new_context(arena, EVP_sha256());
     digest->md5 = new_context(arena, EVP_md5());
+    arena_defer(arena, join, digest);
     return digest;
+}
+
+static void update(struct crypto_digest *digest, const void *bytes, size_t len)
+{
+    need(EVP_DigestUpdate(digest->sha256, bytes, len));
+    need(EVP_DigestUpdate(digest->md5, bytes, len));
+}
+
+static void *run_thread(void *object)
+{
+    struct crypto_digest *digest = object;
+
+    update(digest, digest->bytes, digest->len);
+    return NULL;
 }
 
 void crypto_digest_add(struct crypto_digest *digest, const void *bytes, size_t len)
 {
-    need(EVP_DigestUpdate(digest->sha256, bytes, len));
-    need(EVP_DigestUpdate(digest->md5, bytes, len));
+    join(digest);
+    update(digest, bytes, len);
+}
+
+void crypto_digest_fork(struct crypto_digest *digest, const void *bytes, size_t len)
+{
+    sigset_t all, before;
+
+    join(digest);
+    digest->bytes = bytes;
+    digest->len = len;
+    /* Signals are for the thread that serves: it may be waiting for one. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    digest->has_thread = pthread_create(&digest->thread, NULL, run_thread, digest) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!digest->has_thread)
+        update(digest, bytes, len);
 }
 
 void crypto_digest_end(struct crypto_digest *digest, char sha256[CRYPTO_SHA256_HEX],
                        char md5[CRYPTO_MD5_HEX])
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
+
+    join(digest);
     need(EVP_DigestFinal_ex(digest->sha256, hash, NULL));
     sodium_bin2hex(sha256, CRYPTO_SHA256_HEX, hash, sizeof(hash));
     need(EVP_DigestFinal_ex(digest->md5, hash, NULL));

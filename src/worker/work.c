@@ -17,11 +17,16 @@
 
 const struct work works[] = {
     {"deliver notification", STATEMENT_DELIVERY_CLAIM, work_deliver_notification, SOON_MS},
+    {"send mail", STATEMENT_MAIL_CLAIM, work_send_mail, SOON_MS},
     {"send run task request", STATEMENT_TASK_REQUEST_CLAIM, work_send_task_request, SOON_MS},
     {"make triggered run", STATEMENT_RUN_TRIGGER_CLAIM, work_fire_trigger, SOON_MS},
     {"time out run task", STATEMENT_TASK_TIMEOUT_CLAIM, work_time_out_task, SOON_MS},
     {"check policies", STATEMENT_POLICY_CHECK_CLAIM, work_check_policies, SOON_MS},
     {"evaluate policies", STATEMENT_POLICY_EVALUATION_CLAIM, work_evaluate_policies, SOON_MS},
+    {"record assessment", STATEMENT_ASSESSMENT_CLAIM, work_record_assessment, SOON_MS},
+    {"assess what is due", STATEMENT_ASSESSMENT_DUE, work_assess, RUNS_MS},
+    {"destroy what is due", STATEMENT_AUTO_DESTROY_CLAIM, work_auto_destroy, RUNS_MS},
+    {"remind of auto-destroy", STATEMENT_AUTO_DESTROY_REMIND, work_remind_auto_destroy, MINUTE_MS},
     {"talk to VCS providers", STATEMENT_VCS_JOB_CLAIM, work_vcs, SOON_MS},
     {"end runs without a runner", STATEMENT_COUNT, work_end_runs, RUNS_MS},
     {"remove what nothing refers to", STATEMENT_COUNT, work_collect, MINUTE_MS},

@@ -39,11 +39,16 @@ struct work {
 extern const struct work works[]; /* ends with a NULL name */
 
 enum work_result work_deliver_notification(struct worker *worker, const struct rows *claimed);
+enum work_result work_send_mail(struct worker *worker, const struct rows *claimed);
 enum work_result work_send_task_request(struct worker *worker, const struct rows *claimed);
 enum work_result work_fire_trigger(struct worker *worker, const struct rows *claimed);
 enum work_result work_time_out_task(struct worker *worker, const struct rows *claimed);
 enum work_result work_check_policies(struct worker *worker, const struct rows *claimed);
 enum work_result work_evaluate_policies(struct worker *worker, const struct rows *claimed);
+enum work_result work_assess(struct worker *worker, const struct rows *claimed);
+enum work_result work_record_assessment(struct worker *worker, const struct rows *claimed);
+enum work_result work_auto_destroy(struct worker *worker, const struct rows *claimed);
+enum work_result work_remind_auto_destroy(struct worker *worker, const struct rows *claimed);
 enum work_result work_vcs(struct worker *worker, const struct rows *claimed);
 enum work_result work_end_runs(struct worker *worker, const struct rows *claimed);
 enum work_result work_collect(struct worker *worker, const struct rows *claimed);

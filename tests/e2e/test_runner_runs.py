@@ -207,6 +207,38 @@ output "read" {{
         self.cli.apply()
         self.assertEqual(self.cli.output("read"), "hello")
 
+    def test_an_assessment_finds_drift_and_failed_checks(self):
+        self.use('variable "size" {\n  type = number\n}\nresource "terraform_data" "kept" {\n}\n'
+                 'resource "terraform_data" "sized" {\n  input = var.size\n}\n'
+                 'check "small" {\n  assert {\n    condition     = var.size < 10\n    error_message = "too large"\n  }\n}\n',
+                 assessments_enabled=True)
+        self.variable("size", "3", hcl=True)
+        self.cli.apply()
+        runs_before = self.client.expect(200, "GET", f"/api/v2/workspaces/{self.workspace}/runs").json["data"]
+
+        def assess(before=None):
+            self.client.expect(200, "POST", f"/api/v2/workspaces/{self.workspace}/actions/assess")
+
+            def latest():
+                reply = self.client.get(f"/api/v2/workspaces/{self.workspace}/current-assessment-result")
+                return reply.status == 200 and reply.json["data"]["id"] != before and reply.json["data"]
+            return runners.wait(latest, 60, "a result")
+
+        healthy = assess()
+        shown = healthy["attributes"]
+        self.assertTrue(shown["succeeded"], shown)
+        self.assertEqual((shown["drifted"], shown["resources-drifted"], shown["resources-undrifted"]), (False, 0, 2))
+        self.assertEqual((shown["all-checks-succeeded"], shown["checks-passed"]), (True, 1))
+        variable = self.client.expect(200, "GET", f"/api/v2/workspaces/{self.workspace}/vars").json["data"][0]["id"]
+        self.client.expect(200, "PATCH", f"/api/v2/workspaces/{self.workspace}/vars/{variable}", {"data": {
+            "type": "vars", "id": variable, "attributes": {"value": "30"}}})
+        shown = assess(healthy["id"])
+        self.assertEqual((shown["attributes"]["drifted"], shown["attributes"]["resources-drifted"]), (True, 1))
+        self.assertEqual((shown["attributes"]["all-checks-succeeded"], shown["attributes"]["checks-failed"]), (False, 1))
+        log = self.client.expect(200, "GET", shown["links"]["log-output"]).body
+        self.assertIn(b"too large", log)
+        self.assertEqual(self.client.expect(200, "GET", f"/api/v2/workspaces/{self.workspace}/runs").json["data"], runs_before)
+
 
 class Registry(Case):
     """What a run fetches from the private registry, with nothing but its own token."""

@@ -7,5 +7,7 @@ libapi_a_SOURCES += src/api/runs/run_phase.c
 libapi_a_SOURCES += src/api/runs/run_log.c
 libapi_a_SOURCES += src/api/runs/run_file.c
 libapi_a_SOURCES += src/api/runs/plan_export.c
+libapi_a_SOURCES += src/api/runs/assessment_result.c
 libapi_a_SOURCES += src/api/runs/run_event.c
 libapi_a_SOURCES += src/api/runs/comment.c
+libapi_a_SOURCES += src/api/runs/query_run.c

@@ -70,7 +70,7 @@ static void check_configuration(struct context *context, const char *id)
         check_source(context, rows);
 }
 
-static const char *choose_configuration(struct context *context)
+const char *run_choose_configuration(struct context *context)
 {
     const char *id = related_id(context, "configuration-version");
     struct rows *rows = NULL;
@@ -96,7 +96,7 @@ static bool is_variable(const struct json_value *item)
            json_text(json_get(item, "value"));
 }
 
-static void read_variables(struct context *context, struct patch *patch)
+void run_read_variables(struct context *context, struct patch *patch)
 {
     const struct json_value *list = patch_attribute(patch, "variables");
     struct buf text;
@@ -148,8 +148,8 @@ void run_before_write(struct context *context, struct patch *patch)
         !workspace)
         return;
     check_modes(context, patch, workspace);
-    read_variables(context, patch);
-    const char *configuration = choose_configuration(context);
+    run_read_variables(context, patch);
+    const char *configuration = run_choose_configuration(context);
     if (request_failed(context))
         return;
     patch_string(patch, "configuration_version_id", configuration);

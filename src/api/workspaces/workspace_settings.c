@@ -53,6 +53,19 @@ static const struct rows *target_project(struct context *context, const char *id
     return rows;
 }
 
+/* "14d" from now, in the wire form. */
+static const char *time_after(struct context *context, const char *duration)
+{
+    char *unit;
+    long count = strtol(duration, &unit, 10);
+    time_t at = (time_t)(clock_now() + count * (*unit == 'd' ? 86400 : 3600));
+    struct tm tm;
+    char *text = arena_alloc(context->arena, CLOCK_WIRE_SIZE);
+    gmtime_r(&at, &tm);
+    strftime(text, CLOCK_WIRE_SIZE, "%Y-%m-%dT%H:%M:%S.000Z", &tm);
+    return text;
+}
+
 /* Creating needs the right on the project (W3, W4), moving needs it on both ends (W7). */
 static void write_project(struct context *context, struct patch *patch)
 {
@@ -86,8 +99,11 @@ static void write_project(struct context *context, struct patch *patch)
     patch_string(patch, "project_id", rows_get(project, 0, "id"));
     /* New workspaces take the project's duration unless they bring their own (2.5). */
     const char *duration = rows_get(project, 0, "auto_destroy_activity_duration");
-    if (duration && !patch_attribute(patch, "auto-destroy-activity-duration"))
-        patch_string(patch, "auto_destroy_activity_duration", duration);
+    if (!duration || patch_attribute(patch, "auto-destroy-activity-duration") ||
+        json_kind(patch_attribute(patch, "auto-destroy-at")) == JSON_STRING)
+        return;
+    patch_string(patch, "auto_destroy_activity_duration", duration);
+    patch_string(patch, "auto_destroy_at", time_after(context, duration));
 }
 
 static void write_triggers(struct context *context, struct patch *patch)
@@ -111,19 +127,6 @@ static void write_triggers(struct context *context, struct patch *patch)
         patch_json(patch, "trigger_prefixes", "[]");
     if (non_empty(prefixes))
         patch_json(patch, "trigger_patterns", "[]");
-}
-
-/* "14d" from now, in the wire form. */
-static const char *time_after(struct context *context, const char *duration)
-{
-    char *unit;
-    long count = strtol(duration, &unit, 10);
-    time_t at = (time_t)(clock_now() + count * (*unit == 'd' ? 86400 : 3600));
-    struct tm tm;
-    char *text = arena_alloc(context->arena, CLOCK_WIRE_SIZE);
-    gmtime_r(&at, &tm);
-    strftime(text, CLOCK_WIRE_SIZE, "%Y-%m-%dT%H:%M:%S.000Z", &tm);
-    return text;
 }
 
 static void write_auto_destroy(struct context *context, struct patch *patch)

@@ -49,10 +49,29 @@ TEST(stream_gives_both_hashes_however_it_is_cut)
     arena_free(arena);
 }
 
+TEST(thread_hashes_what_it_is_given_and_in_order)
+{
+    struct arena *arena = arena_new();
+    struct crypto_digest *digest = crypto_digest_new(arena);
+    char sha256[CRYPTO_SHA256_HEX], md5[CRYPTO_MD5_HEX];
+
+    crypto_digest_fork(digest, "a", 1);
+    crypto_digest_fork(digest, "b", 1);
+    crypto_digest_add(digest, "c", 1);
+    crypto_digest_fork(digest, "", 0);
+    crypto_digest_end(digest, sha256, md5);
+    CHECK_STR(sha256, SHA_ABC);
+    CHECK_STR(md5, MD5_ABC);
+    arena_free(arena);
+}
+
 TEST(stream_that_is_never_ended_leaks_nothing)
 {
     struct arena *arena = arena_new();
+    size_t len = 4 << 20;
+    char *bytes = arena_alloc(arena, len);
     crypto_digest_add(crypto_digest_new(arena), "abc", 3);
+    crypto_digest_fork(crypto_digest_new(arena), bytes, len);
     arena_free(arena);
 }
 
