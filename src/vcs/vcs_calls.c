@@ -14,9 +14,10 @@
 #define ARCHIVE_TIMEOUT_MS (5L * 60 * 1000)
 #define DOCUMENT_MAX (4L * 1024 * 1024)
 #define DOCUMENT_DEPTH 32
-#define REDIRECTS                                                                                  \
-    5 /* an archive is often at another host, with a URL that is a right by itself                 \
-       */
+/* A page; who sends a full one may have more. */
+#define FILES_LISTED 100
+/* An archive is often at another host, with a URL that is a right by itself. */
+#define REDIRECTS 5
 
 struct hook {
     const char *url, *secret;
@@ -34,6 +35,9 @@ struct calls {
     int strip;
     const char *hook, *status;
     void (*write_hook)(struct json_writer *w, const struct hook *hook);
+    const char *files; /* of a pull request, {ref}: its number */
+    const char *files_list, *new_path,
+        *old_path;                              /* where the list is, and the paths in one of it */
     const char *state_key, *name_key, *url_key; /* members of a status */
     const char *pending, *success, *failure;
 };
@@ -110,6 +114,8 @@ static const struct calls all_calls[] = {
      .sha = "sha", .message = "commit.message", .commit_url = "html_url", .author = "author.login", .avatar = "author.avatar_url",
      .archive = "{api}/repos/{repo}/tarball/{ref}", .strip = 1,
      .hook = "{api}/repos/{repo}/hooks", .write_hook = github_hook,
+     .files = "{api}/repos/{repo}/pulls/{ref}/files?per_page=100", .files_list = "", .new_path = "filename",
+     .old_path = "previous_filename",
      .status = "{api}/repos/{repo}/statuses/{ref}", .state_key = "state", .name_key = "context", .url_key = "target_url",
      .pending = "pending", .success = "success", .failure = "failure"},
     {.family = VCS_GITLAB,
@@ -118,6 +124,7 @@ static const struct calls all_calls[] = {
      .sha = "id", .message = "message", .commit_url = "web_url", .author = "author_name", .avatar = "author_avatar",
      .archive = GITLAB "/repository/archive.tar.gz?sha={ref}", .strip = 1,
      .hook = GITLAB "/hooks", .write_hook = gitlab_hook,
+     .files = GITLAB "/merge_requests/{ref}/diffs?per_page=100", .files_list = "", .new_path = "new_path", .old_path = "old_path",
      .status = GITLAB "/statuses/{ref}", .state_key = "state", .name_key = "name", .url_key = "target_url",
      .pending = "pending", .success = "success", .failure = "failed"},
     {.family = VCS_BITBUCKET,
@@ -127,6 +134,8 @@ static const struct calls all_calls[] = {
      .avatar = "author.user.links.avatar.href",
      .archive = "{http}/{repo}/get/{ref}.tar.gz", .strip = 1,
      .hook = CLOUD "/hooks", .write_hook = bitbucket_hook,
+     .files = CLOUD "/pullrequests/{ref}/diffstat?pagelen=100", .files_list = "values", .new_path = "new.path",
+     .old_path = "old.path",
      .status = CLOUD "/commit/{ref}/statuses/build", .state_key = "state", .name_key = "key", .url_key = "url",
      .pending = "INPROGRESS", .success = "SUCCESSFUL", .failure = "FAILED"},
     {.family = VCS_BITBUCKET_SERVER,
@@ -135,6 +144,8 @@ static const struct calls all_calls[] = {
      .sha = "id", .message = "message", .commit_url = "none", .author = "author.name", .avatar = "none",
      .archive = SERVER "/archive?format=tar.gz&at={ref}", .strip = 0,
      .hook = SERVER "/webhooks", .write_hook = server_hook,
+     .files = SERVER "/pull-requests/{ref}/changes?limit=100", .files_list = "values", .new_path = "path.toString",
+     .old_path = "srcPath.toString",
      .status = "{api}/rest/build-status/1.0/commits/{ref}", .state_key = "state", .name_key = "key", .url_key = "url",
      .pending = "INPROGRESS", .success = "SUCCESSFUL", .failure = "FAILED"},
 };
@@ -355,6 +366,36 @@ struct vcs_answer vcs_commit_read(struct arena *arena, const struct vcs_account 
     const struct calls *calls = calls_of(account);
     return read_commit(arena, account, expand(arena, account, calls->commit, identifier, sha), "",
                        out);
+}
+
+static void add_path(const char **files, size_t *count, const char *path)
+{
+    if (path)
+        files[(*count)++] = path;
+}
+
+struct vcs_answer vcs_pull_request_files(struct arena *arena, const struct vcs_account *account,
+                                         const char *identifier, const char *number,
+                                         const char ***files, size_t *count)
+{
+    const struct calls *calls = calls_of(account);
+    const struct json_value *document, *list;
+    struct vcs_answer answer = read_document(
+        arena, account, expand(arena, account, calls->files, identifier, number), &document);
+
+    *files = NULL;
+    *count = 0;
+    if (answer.result != VCS_OK)
+        return answer;
+    list = vcs_json_at(document, calls->files_list);
+    if (!list || json_kind(list) != JSON_ARRAY || json_length(list) >= FILES_LISTED)
+        return answer;
+    *files = arena_alloc(arena, (2 * json_length(list) + 1) * sizeof **files);
+    for (size_t i = 0; i < json_length(list); i++) {
+        add_path(*files, count, vcs_json_text(json_at(list, i), calls->new_path));
+        add_path(*files, count, vcs_json_text(json_at(list, i), calls->old_path));
+    }
+    return answer;
 }
 
 struct vcs_answer vcs_archive(struct arena *arena, const struct vcs_account *account,

@@ -4,6 +4,7 @@
 #define TERRACE_VCS_VCS_CALLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "vcs/vcs_provider.h"
@@ -50,6 +51,10 @@ struct vcs_answer vcs_branch_head(struct arena *arena, const struct vcs_account 
                                   struct vcs_commit *out);
 struct vcs_answer vcs_commit_read(struct arena *arena, const struct vcs_account *account,
                                   const char *identifier, const char *sha, struct vcs_commit *out);
+/* What a pull request touches. *files is NULL when there is too much of it to be told. */
+struct vcs_answer vcs_pull_request_files(struct arena *arena, const struct vcs_account *account,
+                                         const char *identifier, const char *number,
+                                         const char ***files, size_t *count);
 /* The files of a commit as .tar.gz, written to fd. *strip: how many folders stand before each path.
  */
 struct vcs_answer vcs_archive(struct arena *arena, const struct vcs_account *account,

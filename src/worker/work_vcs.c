@@ -12,6 +12,13 @@
 #include "vcs/vcs_oauth.h"
 #include "worker/vcs_work.h"
 
+#define MAX_TRIES 4
+/* A statement outside of any transaction: what another transaction got in the way of is tried
+ * again, not left to the end of the lease. */
+#define vcs_query(job, statement, out, ...)                                                        \
+    vcs_query_text((job), (statement), (out), (const char *[]){__VA_ARGS__},                       \
+                   sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
+
 /* A provider that is away is asked again after 20, 40, ... seconds: about twenty minutes in all. */
 #define MAX_ATTEMPTS 7
 #define EVENT_DEPTH 8
@@ -20,6 +27,16 @@
 typedef struct vcs_answer vcs_job_kind(struct vcs_job *job, enum db_status *status, bool *done);
 
 static const struct vcs_answer good = {VCS_OK, NULL};
+
+static enum db_status vcs_query_text(struct vcs_job *job, enum statement statement,
+                                     struct rows **out, const char *const *params, size_t count)
+{
+    enum db_status status = DB_RETRY;
+
+    for (int tries = 0; status == DB_RETRY && tries < MAX_TRIES; tries++)
+        status = db_query_text(job->worker->db, job->worker->arena, statement, out, params, count);
+    return status;
+}
 
 static bool flag(const struct vcs_job *job, const char *column)
 {
@@ -125,8 +142,7 @@ static bool tag_matches(struct vcs_job *job, const char *tag, enum db_status *st
 {
     struct rows *rows = NULL;
 
-    *status = db_query(job->worker->db, job->worker->arena, STATEMENT_VCS_TAG_MATCHES, &rows, tag,
-                       vcs_job_get(job, "tags_regex"));
+    *status = vcs_query(job, STATEMENT_VCS_TAG_MATCHES, &rows, tag, vcs_job_get(job, "tags_regex"));
     return *status == DB_OK && rows_bool(rows, 0, "matches");
 }
 
@@ -152,9 +168,8 @@ static bool was_seen(struct vcs_job *job, const struct vcs_event *event, enum db
 {
     struct rows *rows = NULL;
 
-    *status = db_query(job->worker->db, job->worker->arena, STATEMENT_VCS_COMMIT_SEEN, &rows,
-                       vcs_job_get(job, "workspace_id"), event->sha,
-                       equal(event->kind, "pull_request") ? "true" : "false");
+    *status = vcs_query(job, STATEMENT_VCS_COMMIT_SEEN, &rows, vcs_job_get(job, "workspace_id"),
+                        event->sha, equal(event->kind, "pull_request") ? "true" : "false");
     if (*status == DB_NO_ROWS) {
         *status = DB_OK;
         return false;
@@ -184,6 +199,19 @@ static struct vcs_answer act_on(struct vcs_job *job, struct vcs_event *event,
     return answer;
 }
 
+/* No provider says in a webhook what a pull request touches. */
+static struct vcs_answer take_files(struct vcs_job *job, struct vcs_event *event)
+{
+    if (!equal(event->kind, "pull_request") || !event->pull_request_number ||
+        !flag(job, "file_triggers_enabled"))
+        return good;
+    struct vcs_answer answer =
+        vcs_pull_request_files(job->worker->arena, &job->account, vcs_job_get(job, "identifier"),
+                               event->pull_request_number, &event->files, &event->file_count);
+    event->has_files = event->files != NULL;
+    return answer;
+}
+
 static struct vcs_answer look_at_event(struct vcs_job *job, enum db_status *status, bool *done)
 {
     const char *text = rows_get(job->claimed, 0, "event"), *reason, *branch;
@@ -200,6 +228,9 @@ static struct vcs_answer look_at_event(struct vcs_job *job, enum db_status *stat
         if (answer.result != VCS_OK)
             return answer;
     }
+    struct vcs_answer answer = take_files(job, &event);
+    if (answer.result != VCS_OK)
+        return answer;
     if (!is_wanted(job, &event, branch, status) || *status != DB_OK)
         return good;
     return act_on(job, &event, status, done);
@@ -231,7 +262,7 @@ static struct vcs_answer tell_status(struct vcs_job *job, enum db_status *status
     struct rows *run = NULL;
 
     (void)done;
-    *status = db_query(worker->db, worker->arena, STATEMENT_VCS_RUN_STATE, &run, run_id);
+    *status = vcs_query(job, STATEMENT_VCS_RUN_STATE, &run, run_id);
     if (*status != DB_OK) {
         *status = *status == DB_NO_ROWS ? DB_OK : *status;
         return good;
@@ -248,8 +279,7 @@ static struct vcs_answer tell_status(struct vcs_job *job, enum db_status *status
         vcs_status_post(worker->arena, &job->account, vcs_job_get(job, "identifier"),
                         rows_get(run, 0, "commit_sha"), &told);
     if (answer.result == VCS_OK)
-        *status = db_query(worker->db, worker->arena, STATEMENT_VCS_STATE_TOLD, NULL,
-                           rows_get(run, 0, "id"), state);
+        *status = vcs_query(job, STATEMENT_VCS_STATE_TOLD, NULL, rows_get(run, 0, "id"), state);
     else
         answer.problem =
             arena_printf(worker->arena, "takes no commit status: it %s", answer.problem);
@@ -282,15 +312,12 @@ static struct vcs_answer perform(struct vcs_job *job, enum db_status *status, bo
 
 static enum db_status finish(struct vcs_job *job, struct vcs_answer answer)
 {
-    struct worker *worker = job->worker;
-
     if (answer.result == VCS_OK)
         return vcs_job_done(job);
     log_info("vcs job=%s repository=%s %s", rows_get(job->claimed, 0, "kind"),
              vcs_job_get(job, "identifier"), answer.problem);
     if (answer.result == VCS_LATER && rows_int(job->claimed, 0, "attempts") < MAX_ATTEMPTS)
-        return db_query(worker->db, worker->arena, STATEMENT_VCS_JOB_LATER, NULL,
-                        rows_get(job->claimed, 0, "position"));
+        return vcs_query(job, STATEMENT_VCS_JOB_LATER, NULL, rows_get(job->claimed, 0, "position"));
     return vcs_job_give_up(job, answer.problem);
 }
 
@@ -330,10 +357,10 @@ static struct vcs_answer refresh_token(struct vcs_job *job, enum db_status *stat
     if (answer.result != VCS_OK)
         return answer;
     job->account.token = grant.token;
-    *status = db_query(job->worker->db, arena, STATEMENT_VCS_TOKEN_REFRESHED, NULL, id,
-                       seal_text(job, id, grant.token),
-                       seal_text(job, refresh_context, grant.refresh_token),
-                       grant.expires_in > 0 ? arena_printf(arena, "%ld", grant.expires_in) : NULL);
+    *status =
+        vcs_query(job, STATEMENT_VCS_TOKEN_REFRESHED, NULL, id, seal_text(job, id, grant.token),
+                  seal_text(job, refresh_context, grant.refresh_token),
+                  grant.expires_in > 0 ? arena_printf(arena, "%ld", grant.expires_in) : NULL);
     return answer;
 }
 
@@ -342,8 +369,8 @@ enum work_result work_vcs(struct worker *worker, const struct rows *claimed)
     struct vcs_job job = {.worker = worker, .claimed = claimed};
     struct rows *rows = NULL;
     bool done = false;
-    enum db_status status = db_query(worker->db, worker->arena, STATEMENT_VCS_JOB_CONTEXT, &rows,
-                                     rows_get(claimed, 0, "connection_id"));
+    enum db_status status =
+        vcs_query(&job, STATEMENT_VCS_JOB_CONTEXT, &rows, rows_get(claimed, 0, "connection_id"));
 
     if (status == DB_NO_ROWS) /* disconnected this moment: the job is gone as well */
         return WORK_DONE;
@@ -360,7 +387,10 @@ enum work_result work_vcs(struct worker *worker, const struct rows *claimed)
     struct vcs_answer answer = job.account.token ? refresh_token(&job, &status) : good;
     if (status == DB_OK && answer.result == VCS_OK)
         answer = perform(&job, &status, &done);
-    if (status == DB_OK && !done)
-        status = finish(&job, answer);
+    if (status == DB_OK && !done) {
+        status = DB_RETRY;
+        for (int tries = 0; status == DB_RETRY && tries < MAX_TRIES; tries++)
+            status = finish(&job, answer);
+    }
     return work_status(worker, status == DB_NO_ROWS ? DB_OK : status, "vcs job");
 }

@@ -40,6 +40,7 @@ class Repository:
         self.messages = {}
         self.hooks = []
         self.statuses = []
+        self.pull_request_files = ["main.tf"]
         self.status_code = 201
 
     def commit(self, files, branch="main", message="a commit\n"):
@@ -132,19 +133,23 @@ class Forge:
 
     ROUTES = {
         "github": [("GET", r"/api/v3/repos/([^/]+/[^/]+)", "default"), ("GET", r"/api/v3/repos/([^/]+/[^/]+)/commits/(.+)", "commit"),
-                   ("GET", r"/api/v3/repos/([^/]+/[^/]+)/tarball/(.+)", "archive"), ("POST", r"/api/v3/repos/([^/]+/[^/]+)/hooks", "hook"),
+                   ("GET", r"/api/v3/repos/([^/]+/[^/]+)/tarball/(.+)", "archive"), ("GET", r"/api/v3/repos/([^/]+/[^/]+)/pulls/(\d+)/files\?per_page=100", "files"),
+                   ("POST", r"/api/v3/repos/([^/]+/[^/]+)/hooks", "hook"),
                    ("POST", r"/api/v3/repos/([^/]+/[^/]+)/statuses/(.+)", "status")],
         "gitlab": [("GET", r"/api/v4/projects/([^/]+)", "default"), ("GET", r"/api/v4/projects/([^/]+)/repository/commits/(.+)", "commit"),
                    ("GET", r"/api/v4/projects/([^/]+)/repository/archive.tar.gz\?sha=(.+)", "archive"),
+                   ("GET", r"/api/v4/projects/([^/]+)/merge_requests/(\d+)/diffs\?per_page=100", "files"),
                    ("POST", r"/api/v4/projects/([^/]+)/hooks", "hook"), ("POST", r"/api/v4/projects/([^/]+)/statuses/(.+)", "status")],
         "bitbucket": [("GET", r"/2.0/repositories/([^/]+/[^/]+)", "default"), ("GET", r"/2.0/repositories/([^/]+/[^/]+)/refs/branches/(.+)", "head"),
                       ("GET", r"/2.0/repositories/([^/]+/[^/]+)/commit/([^/]+)", "commit"), ("GET", r"/([^/]+/[^/]+)/get/(.+).tar.gz", "archive"),
-                      ("POST", r"/2.0/repositories/([^/]+/[^/]+)/hooks", "hook"),
+                      ("GET", r"/2.0/repositories/([^/]+/[^/]+)/pullrequests/(\d+)/diffstat\?pagelen=100", "files"),
+                   ("POST", r"/2.0/repositories/([^/]+/[^/]+)/hooks", "hook"),
                       ("POST", r"/2.0/repositories/([^/]+/[^/]+)/commit/(.+)/statuses/build", "status")],
         "server": [("GET", r"/rest/api/1.0/projects/([^/]+/repos/[^/]+)/default-branch", "default"),
                    ("GET", r"/rest/api/1.0/projects/([^/]+/repos/[^/]+)/commits\?limit=1&until=(.+)", "head"),
                    ("GET", r"/rest/api/1.0/projects/([^/]+/repos/[^/]+)/commits/([^/?]+)", "commit"),
                    ("GET", r"/rest/api/1.0/projects/([^/]+/repos/[^/]+)/archive\?format=tar.gz&at=(.+)", "archive"),
+                   ("GET", r"/rest/api/1.0/projects/([^/]+/repos/[^/]+)/pull-requests/(\d+)/changes\?limit=100", "files"),
                    ("POST", r"/rest/api/1.0/projects/([^/]+/repos/[^/]+)/webhooks", "hook"),
                    ("POST", r"/rest/build-status/1.0/commits/()(.+)", "status")],
     }
@@ -202,6 +207,12 @@ class Forge:
         if self.kind == "github":
             return 302, f"{self.url}/moved/{urllib.parse.quote(repository.identifier, safe='')}@{sha}"
         return 200, self.archive_of(urllib.parse.quote(repository.identifier, safe=""), sha)
+
+    def do_files(self, repository, _, __):
+        paths = repository.pull_request_files
+        return 200, {"github": [{"filename": path} for path in paths], "gitlab": [{"new_path": path, "old_path": path} for path in paths],
+                     "bitbucket": {"values": [{"new": {"path": path}, "old": None} for path in paths]},
+                     "server": {"values": [{"path": {"toString": path}} for path in paths]}}[self.kind]
 
     def do_hook(self, repository, _, document):
         repository.hooks.append(document)

@@ -58,7 +58,8 @@ class Case(unittest.TestCase):
             if found:
                 return found
             time.sleep(0.1)
-        return self.fail(f"{what}: {self.sql('SELECT level, message FROM vcs_events ORDER BY created_at DESC LIMIT 3')}")
+        return self.fail(f"{what}: {self.sql('SELECT level, message FROM vcs_events ORDER BY created_at DESC LIMIT 3')}\n"
+                         f"{self.sql('SELECT kind, attempts, due_at, created_at, now() FROM vcs_jobs')}")
 
     def settle(self):
         self.wait(lambda: self.sql("SELECT count(*) FROM vcs_jobs WHERE due_at < now() + interval '5 minutes'") == "0"
@@ -172,6 +173,15 @@ class Provider(Case):
         self.forge.pull_request(self.client, repository, sha)
         self.settle()
         self.assertEqual(self.sql(f"SELECT count(*) FROM runs WHERE workspace_id = '{workspace.id}'"), "2")
+
+    def test_a_pull_request_that_touches_something_else(self):
+        repository = self.repository()
+        workspace = self.connected(repository, working_directory="modules/m", file_triggers_enabled=True)
+        for paths, plans in ((["docs/readme.md", "main.tf"], "1"), (["modules/m/m.tf"], "2"), ([f"docs/{i}" for i in range(100)], "3")):
+            repository.pull_request_files = paths
+            self.forge.pull_request(self.client, repository, repository.commit(MAIN, branch="topic", message=repr(paths[:2])))
+            self.settle()
+            self.assertEqual(self.sql(f"SELECT count(*) FROM runs WHERE workspace_id = '{workspace.id}'"), plans)
 
     def test_a_signature_that_is_wrong(self):
         repository = self.repository()
