@@ -1,7 +1,10 @@
 """Workspaces with a repository (today-registry-vcs.md section 8): a real worker, and a server that speaks as
 the providers do."""
 
+import base64
+import hashlib
 import io
+import json
 import random
 import tarfile
 import time
@@ -138,6 +141,7 @@ class Provider(Case):
         self.assertIn("new.tf", self.files(run["relationships"]["configuration-version"]["data"]["id"]))
         job = self.runner.claim()
         self.assertEqual(job["run"]["id"], run["id"])
+        self.assertEqual(job["commit"], {"sha": sha, "branch": "main", "tag": None})
         self.runner.finish(job, has_changes=True, resource_additions=2)
         self.settle()
         self.assertEqual([status for status, _ in repository.statuses], [sha] * len(repository.statuses))
@@ -146,10 +150,24 @@ class Provider(Case):
         self.assertIn(states[-1], ("success", "successful"))
         self.assertEqual(len(states), 2)
         runs.act(self.client, run["id"], "discard")
+        self.check_state(workspace, run["id"], sha)
         # The same commit again makes no second run.
         self.forge.push(self.client, repository, sha, files=["new.tf"])
         self.settle()
         self.assertEqual(len(self.runs_of(workspace)), 2)
+
+    def check_state(self, workspace, run, sha):
+        """A state that a run made names the run's commit."""
+        state = json.dumps({"version": 4, "serial": 1, "lineage": "a", "resources": [], "outputs": {}}).encode()
+        path = f"/api/v2/workspaces/{workspace.id}"
+        self.client.expect(200, "POST", path + "/actions/lock", {})
+        made = self.client.expect(201, "POST", path + "/state-versions", runs.document("state-versions", {
+            "serial": 1, "md5": hashlib.md5(state).hexdigest(), "state": base64.b64encode(state).decode()})).json["data"]
+        self.client.expect(200, "POST", path + "/actions/unlock", {})
+        self.assertIsNone(made["attributes"]["vcs-commit-sha"])
+        self.sql(f"UPDATE state_versions SET run_id = '{run}' WHERE id = '{made['id']}'")
+        shown = self.client.expect(200, "GET", f"/api/v2/state-versions/{made['id']}").json["data"]["attributes"]
+        self.assertEqual(shown["vcs-commit-sha"], sha)
 
     def test_pull_request(self):
         repository = self.repository()
