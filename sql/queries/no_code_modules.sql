@@ -35,12 +35,12 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 
 -- name: no_code_module_create :exec
 INSERT INTO no_code_modules (id, organization_id, registry_module_id, version_pin, enabled)
-SELECT $1, $2, r.registry_module_id, nullif(r.version_pin, ''), r.enabled
+SELECT $1, $2, r.registry_module_id, nullif(nullif(r.version_pin, ''), 'latest'), r.enabled
 FROM jsonb_populate_record(NULL::no_code_modules, $3::jsonb) r WHERE $4::text IS NOT NULL;
 
 -- name: no_code_module_update :exec
 UPDATE no_code_modules t SET updated_at = now(), (version_pin, enabled)
-  = (SELECT nullif(r.version_pin, ''), r.enabled FROM jsonb_populate_record(t, $2::jsonb) r)
+  = (SELECT nullif(nullif(r.version_pin, ''), 'latest'), r.enabled FROM jsonb_populate_record(t, $2::jsonb) r)
 WHERE t.id = $1 AND $3::text IS NOT NULL;
 
 -- name: no_code_module_delete :exec

@@ -79,18 +79,28 @@ WITH ended AS (UPDATE run_jobs SET status = 'done' WHERE run_id = $1 AND status 
 rested AS (UPDATE agents SET status = 'idle' WHERE id IN (SELECT agent_id FROM ended) AND status = 'busy')
 DELETE FROM tokens WHERE run_id = $1 AND kind = 'run';
 
--- An applied run's configuration is the workspace's current one, unless a newer one is (11.4); and it
--- fires the triggers of other workspaces (13.4).
+-- An applied run's configuration is the workspace's current one, unless a newer one is (11.4), and the
+-- version of a module that it calls is where the workspace is now; and it fires the triggers of other workspaces (13.4).
 -- name: run_applied :exec
 WITH fired AS (
     INSERT INTO run_trigger_firings (run_trigger_id, run_id)
     SELECT t.id, r.id FROM runs r JOIN run_triggers t ON t.sourceable_id = r.workspace_id WHERE r.id = $1
     ORDER BY t.created_at, t.id)
-UPDATE workspaces w SET current_configuration_version_id = cv.id
+UPDATE workspaces w SET source_module = coalesce(cv.source_module, w.source_module),
+    current_configuration_version_id = CASE WHEN x.newer THEN w.current_configuration_version_id ELSE cv.id END
+FROM runs r JOIN configuration_versions cv ON cv.id = r.configuration_version_id, LATERAL (
+    SELECT EXISTS (
+        SELECT FROM configuration_versions c JOIN workspaces k ON k.current_configuration_version_id = c.id
+        WHERE k.id = r.workspace_id AND (c.created_at, c.id) >= (cv.created_at, cv.id)) AS newer) x
+WHERE r.id = $1 AND w.id = r.workspace_id AND cv.workspace_id = w.id
+  AND (NOT x.newer OR cv.source_module <> w.source_module);
+
+-- Nothing is to do to be at the version of a module that its configuration calls.
+-- name: run_had_no_changes :exec
+UPDATE workspaces w SET source_module = cv.source_module
 FROM runs r JOIN configuration_versions cv ON cv.id = r.configuration_version_id
-WHERE r.id = $1 AND w.id = r.workspace_id AND cv.workspace_id = w.id AND NOT EXISTS (
-    SELECT FROM configuration_versions c
-    WHERE c.id = w.current_configuration_version_id AND (c.created_at, c.id) >= (cv.created_at, cv.id));
+WHERE r.id = $1 AND NOT r.plan_only AND w.id = r.workspace_id AND cv.workspace_id = w.id
+  AND cv.source_module <> w.source_module;
 
 -- What is kept about the last runs of workspace $1.
 -- name: run_measure :exec

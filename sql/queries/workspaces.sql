@@ -12,6 +12,10 @@ CASE WHEN w.own_execution_mode THEN w.agent_pool_id
      WHEN pr.own_execution_mode THEN pr.agent_pool_id
      ELSE o.default_agent_pool_id END
 
+-- NULL for a workspace of no such module.
+-- fragment: workspace_upgrade
+CASE WHEN w.no_code_module_id IS NOT NULL THEN no_code_upgrade_available(w.no_code_module_id, w.source_module) END
+
 -- fragment: workspace_columns
 w.id, w.name, w.description, w.created_at, w.updated_at, w.latest_change_at, w.allow_destroy_plan,
 w.assessments_enabled, w.auto_apply, w.auto_apply_run_trigger, w.auto_destroy_at,
@@ -26,6 +30,7 @@ w.current_assessment_result_id, w.last_assessment_result_at, w.apply_duration_av
 {{workspace_execution_mode}} <> 'local' AS operations,
 {{workspace_agent_pool}} AS agent_pool_id,
 w.tag_names, w.var_ids, w.output_ids,
+'private/' || o.name || '/' || w.source_module AS source_module_id, {{workspace_upgrade}} AS no_code_upgrade_available,
 CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%' THEN 'teams/'
      WHEN w.locked_by LIKE 'run-%' THEN 'runs/' ELSE 'organizations/' END || w.locked_by AS locked_by
 

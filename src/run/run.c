@@ -160,6 +160,8 @@ static bool end(struct mover *m, const struct run_status *status)
            QUERY(m, STATEMENT_RUN_JOBS_END, NULL, m->id) &&
            QUERY(m, STATEMENT_RUN_STAGES_END, &rows, m->id, stages) &&
            (strcmp(status->name, "applied") != 0 || QUERY(m, STATEMENT_RUN_APPLIED, NULL, m->id)) &&
+           (strcmp(status->name, "planned_and_finished") != 0 ||
+            QUERY(m, STATEMENT_RUN_HAD_NO_CHANGES, NULL, m->id)) &&
            (!run_status_among(status->name, "applied|errored") ||
             QUERY(m, STATEMENT_RUN_MEASURE, NULL, get(m, "workspace_id"))) &&
            QUERY(m, STATEMENT_RUN_RELEASE, NULL, get(m, "workspace_id"), m->id);

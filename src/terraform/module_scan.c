@@ -112,13 +112,20 @@ static const char *initial_of(struct module_scan *scan, struct hcl_text expressi
     return hcl_json(expression, &out) ? buf_str(&out) : copy(scan, expression);
 }
 
+static void set_type(struct module_scan *scan, struct module_item *item, struct hcl_text expression)
+{
+    item->type = type_of(scan, expression);
+    if (item->type && afford(scan, expression))
+        item->constraint = copy(scan, expression);
+}
+
 static void set(struct module_scan *scan, struct module_item *item, struct hcl_text name,
                 struct hcl_text value)
 {
     if (is(name, "description"))
         item->description = text_of(scan, value);
     else if (is(name, "type"))
-        item->type = type_of(scan, value);
+        set_type(scan, item, value);
     else if (is(name, "default"))
         item->initial = initial_of(scan, value);
     else if (is(name, "source"))
@@ -127,6 +134,8 @@ static void set(struct module_scan *scan, struct module_item *item, struct hcl_t
         item->version = text_of(scan, value);
     else if (is(name, "sensitive"))
         item->sensitive = is(value, "true");
+    else if (is(name, "ephemeral"))
+        item->ephemeral = is(value, "true");
 }
 
 /* --- Blocks: each function stands behind the block's opening brace and goes behind the closing

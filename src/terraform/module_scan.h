@@ -21,12 +21,14 @@ struct module_scan;
 /* One of anything; what a kind has not, or the file does not say, is NULL. */
 struct module_item {
     const char *name;
-    const char *type;        /* of an input: the expression; of a resource: its type */
+    const char *type;        /* of an input: the expression, on one line; of a resource: its type */
+    const char *constraint;  /* of an input: the type as it stands in the file */
     const char *description; /* of inputs and outputs */
     const char *initial;     /* of an input: JSON where it is a plain value, else the expression */
     const char *source;      /* of calls and providers */
     const char *version;     /* the same: a constraint */
     bool sensitive;
+    bool ephemeral; /* of inputs and outputs */
 };
 
 struct module_items {

@@ -88,13 +88,13 @@ def unescaped(text):
 
 def slug(text):
     """A gzipped tar: `path = content`, `path/`, `path -> target`, `path => hard link`, `path * zeros`,
-    `path ! device`, separated by semicolons. The same text gives the same bytes."""
+    `path ! device`, separated by semicolons; \\x0a in a content is a line end. The same text gives the same bytes."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for entry in filter(None, (entry.strip() for entry in text.split(";"))):
             path, kind, value = re.fullmatch(r"(.+?)(?: (=|->|=>|\*|!) (.*))?", entry).groups()
             info = tarfile.TarInfo(path)
-            content = {"=": lambda: value.encode(), "*": lambda: bytes(int(value))}.get(kind, bytes)()
+            content = {"=": lambda: unescaped(value), "*": lambda: bytes(int(value))}.get(kind, bytes)()
             info.size, info.linkname = len(content), value if kind in ("->", "=>") else ""
             info.type = {"->": tarfile.SYMTYPE, "=>": tarfile.LNKTYPE, "!": tarfile.CHRTYPE,
                          None: tarfile.DIRTYPE}.get(kind, tarfile.REGTYPE)

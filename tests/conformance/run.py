@@ -109,6 +109,27 @@ def environment_for(mode, terrace, token, hooks):
     return environment
 
 
+# Variables of a single test: others read the same one as something else.
+ENVIRONMENT = {}
+
+
+def add_no_code_module(terrace, token):
+    """What TestRegistryNoCodeModulesReadVariables wants to find on the site: a module that has variables."""
+    client = harness.Client(terrace, token)
+
+    def create(path, attributes, status=201, **related):
+        return client.expect(status, "POST", "/api/v2/" + path, {"data": {
+            "type": "any", "attributes": attributes, "relationships": related}}).json["data"]
+
+    create("organizations", {"name": "no-code", "email": "no-code@example.com"})
+    module = create("organizations/no-code/registry-modules", {"name": "vpc", "provider": "aws"})
+    version = create("organizations/no-code/registry-modules/private/no-code/vpc/aws/versions", {"version": "1.0.0"})
+    harness.Client(terrace).expect(200, "PUT", version["links"]["upload"], runners.pack({"main.tf": 'variable "region" {}\n'}))
+    made = create("organizations/no-code/no-code-modules", {"version-pin": "1.0.0"}, 200, **{
+        "registry-module": {"data": {"type": "registry-modules", "id": module["id"]}}})
+    ENVIRONMENT["TestRegistryNoCodeModulesReadVariables"] = {"GITHUB_REGISTRY_NO_CODE_MODULE_IDENTIFIER": made["id"]}
+
+
 def plan(tests, arguments):
     """(name, mode, limit) of everything to run."""
     for (name, mode), row in tests.items():
@@ -153,7 +174,8 @@ def judge(name, mode, row, result, output, spent, show):
 def run_all(program, source, environment_of, processes, some):
     """Yields each (name, mode, limit) with what run_test said, as they end."""
     with concurrent.futures.ThreadPoolExecutor(processes) as pool:
-        running = {pool.submit(run_test, program, source, environment_of(mode), name, limit): (name, mode, limit)
+        running = {pool.submit(run_test, program, source, {**environment_of(mode), **ENVIRONMENT.get(name, {})}, name,
+                               limit): (name, mode, limit)
                    for name, mode, limit in some}
         for done in concurrent.futures.as_completed(running):
             yield running[done], done.result()
@@ -282,6 +304,7 @@ def main():
         start_runners(owner, terrace)
         hooks = receiver.Receiver()
         token = prepare(terrace)
+        add_no_code_module(terrace, token)
         surprises = len(missing)
         results = {}
         for (name, mode, _), ran in run_suite(

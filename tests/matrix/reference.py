@@ -147,6 +147,7 @@ PERMISSIONS = {
         "can-view-authentication": "O1", "can-access-via-teams": "team-member", "can-traverse": "O1",
         "can-create-module": "O18", "can-manage-no-code-modules": "O18", "can-create-provider": "O19", "can-manage-custom-providers": "O19",
         "can-create-team": "create-team", "can-create-workspace": "create-workspace",
+        "can-deploy-no-code-modules": "create-workspace",
         "can-create-project": "P2", "can-manage-users": "people", "can-view-users": "people",
         "can-manage-subscription": "owner", "can-update-oauth": "O12", "can-update-ssh-keys": "O14",
         "can-update-sentinel": "O8", "can-read-policies": "O8", "can-update-api-token": "O4",
@@ -156,6 +157,7 @@ PERMISSIONS = {
     },
     "projects": {
         "can-read": "P1", "can-update": "P3", "can-destroy": "P4", "can-create-workspace": "W4",
+        "can-deploy-no-code-modules": "W4",
         "can-move-workspace": "P7", "can-read-teams": "P5", "can-manage-teams": "P6",
         "can-manage-tags": "P10", "can-manage-varsets": "P9",
     },

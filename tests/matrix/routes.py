@@ -69,13 +69,18 @@ for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GE
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
 for path in ("", "app", "app/:organization", "app/:organization/:workspace", "app/:organization/:workspace/:place",
              "app/:organization/:workspace/:place/:id", "app/:organization/:workspace/:place/:id/:more",
+             "app/:organization/:workspace/change-requests/:change_request_id",
+             "app/:organization/:workspace/search/:query_run_id", "app/:organization/:workspace/search/:query_run_id/query",
              "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces",
              "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs",
              "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
              "app/settings", "app/settings/tokens", "auth/:uuid", "auth/:uuid/callback", "session"):
-    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan", uuid="x")
-for path in ("app", "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs/:run_id",
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan", query_run_id="query-1",
+        change_request_id="wscr-1", uuid="x")
+for path in ("app", "app/:organization/:workspace/search/:query_run_id",
+             "app/:organization/:workspace/change-requests/:change_request_id", "app/:organization/workspaces/:workspace",
+             "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
     row("POST", "/" + path, "page", run_id="run-1")
 
@@ -640,6 +645,23 @@ row("GET", NO_CODE, "O17")
 row("PATCH", NO_CODE, "O18", body=attributes("no-code-modules", enabled=False))
 row("DELETE", NO_CODE, "O18")
 row("GET", NO_CODE + "/versions/:version/module-variables", "O17")
+
+
+def without_organization_token(op):
+    """today-registry-vcs.md section 4: such a token may not use the calls about workspaces."""
+    return lambda principal: "." if principal.kind in ("organization", "other-organization") else principal.cell(op)
+
+
+row("POST", NO_CODE + "/workspaces", without_organization_token("W3"), body=attributes("workspaces", name="new"))
+row("POST", NO_CODE + "/workspaces", without_organization_token("W4"), note="in a project",
+    body=document("workspaces", {"name": "new"}, project="$project_id"))
+UPGRADE = NO_CODE + "/workspaces/:workspace_id/upgrade"
+row("POST", UPGRADE, "W12")
+row("POST", UPGRADE, "W12", also=("W17", None), note="with variables", ok=422, body={"data": {
+    "type": "no-code-module-workspace", "relationships": {"vars": {"data": [{"type": "vars", "attributes": {
+        "key": "none", "value": "1"}}]}}}})
+row("GET", UPGRADE + "/:run_id", without_organization_token("W11"))
+row("POST", UPGRADE + "/:run_id", "W13", prepare="UPDATE runs SET status = 'planned', plan_only = false;")
 
 PROVIDERS = ORGANIZATION + "/registry-providers"
 PROVIDER = PROVIDERS + "/:registry/:namespace/:name"

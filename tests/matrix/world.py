@@ -308,6 +308,11 @@ class World:
                    f"('poleval-of-{name}', 'ts-of-{name}', '{things['run_id']}', 'sentinel', 'latest');")
             yield ("INSERT INTO policy_set_outcomes (id, policy_evaluation_id, outcomes, overridable, policy_set_name, policy_tool_version, "
                    f"result_count) VALUES ('psout-of-{name}', 'poleval-of-{name}', '[]', true, 'set', 'latest', '{{}}');")
+        for things in (self.things, self.foreign):  # as if its run were the upgrade of a workspace of a module
+            yield (f"UPDATE workspaces SET no_code_module_id = '{things['no_code_module_id']}', "
+                   f"source_module = '{things['name']}/{things['provider']}/0.0.1' WHERE id = '{things['workspace_id']}';")
+            yield (f"UPDATE configuration_versions SET source_module = '{things['name']}/{things['provider']}/{things['version']}' "
+                   f"WHERE id = (SELECT configuration_version_id FROM runs WHERE id = '{things['run_id']}');")
         yield self.token_row("an agent pool's token", "agent", agent_pool_id=self.things.get("agent_pool_id"))
         yield self.token_row("an identity provider's token", "scim", description="SCIM")
         yield "UPDATE tokens SET last_used_at = now() + interval '1 day';"

@@ -96,7 +96,7 @@ static const struct permission permissions[] = {
     {"can-read-varsets", PERMISSION_MASK(ORG_VARSETS_READ)},
     {"can-manage-run-tasks", PERMISSION_MASK(ORG_TASKS)},
     {"can-read-run-tasks", PERMISSION_MASK(ORG_TASKS_READ)},
-    {"can-deploy-no-code-modules", 0},
+    {"can-deploy-no-code-modules", PERMISSION_MASK(ORG_CREATE_WORKSPACE)},
     {"can-manage-no-code-modules", PERMISSION_MASK(ORG_MODULES)},
     {"can-manage-assessments", PERMISSION_MASK(ORG_OWNER)},
     {"can-read-assessments", PERMISSION_MASK(ORG_OWNER)},

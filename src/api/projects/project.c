@@ -72,7 +72,7 @@ static const struct permission permissions[] = {
     {"can-view-stacks", 0},
     {"can-manage-stacks", 0},
     {"can-update-stacks", 0},
-    {"can-deploy-no-code-modules", 0},
+    {"can-deploy-no-code-modules", PERMISSION_MASK(PROJECT_CREATE_WORKSPACE)},
     {"can-manage-in-hcp", 0},
     {0},
 };

@@ -159,6 +159,19 @@ static void write_output(struct json_writer *w, const struct module_item *item)
     write_text(w, "description", item->description);
 }
 
+/* What a configuration that calls the module has to say besides (no_code_config.h); item by item as
+ * in the root's inputs and outputs. */
+static void write_input_interface(struct json_writer *w, const struct module_item *item)
+{
+    json_member_string(w, "type", item->constraint);
+}
+
+static void write_output_interface(struct json_writer *w, const struct module_item *item)
+{
+    json_member_bool(w, "sensitive", item->sensitive);
+    json_member_bool(w, "ephemeral", item->ephemeral);
+}
+
 static void write_call(struct json_writer *w, const struct module_item *item)
 {
     write_text(w, "name", item->name);
@@ -243,6 +256,17 @@ static void write_folder(const struct module_contents *contents, struct json_wri
     json_object_end(w);
 }
 
+static void write_interface(struct json_writer *w, const struct folder *root)
+{
+    const struct module_facts *facts = module_scan_end(root->scan);
+
+    json_key(w, "interface");
+    json_object_begin(w);
+    write_items(w, "inputs", &facts->inputs, write_input_interface);
+    write_items(w, "outputs", &facts->outputs, write_output_interface);
+    json_object_end(w);
+}
+
 typedef void folder_writer(const struct module_contents *contents, struct json_writer *w,
                            const struct folder *folder);
 
@@ -268,8 +292,10 @@ static const char *print(struct module_contents *contents, folder_writer *write,
     json_key(&w, "root");
     write(contents, &w, &contents->folders[0]);
     write_folders(contents, &w, "submodules", "modules/", write);
-    if (examples)
+    if (examples) {
         write_folders(contents, &w, "examples", "examples/", write);
+        write_interface(&w, &contents->folders[0]);
+    }
     json_object_end(&w);
     return buf_str(&out);
 }

@@ -15,7 +15,8 @@ struct slug_reader module_contents_reader(struct module_contents *contents);
 /* JSON: {root, submodules} with the providers and dependencies of each, for the list of versions.
  */
 const char *module_contents_summary(struct module_contents *contents);
-/* JSON: {root, submodules, examples} with everything. */
+/* JSON: {root, submodules, examples} with everything, and `interface`: what a call of the root must
+ * know besides. */
 const char *module_contents_document(struct module_contents *contents);
 
 #endif

@@ -1,6 +1,6 @@
 /* Modules that workspaces can be made of without writing code: which version, and what may be
- * chosen for its variables (today-registry-vcs.md section 4). Making such a workspace is not
- * offered yet. */
+ * chosen for its variables (today-registry-vcs.md section 4). The workspaces that are made of them
+ * are in workspace_upgrade.c. */
 #include "api/resources.h"
 
 #include "api/registry/registry_area.h"

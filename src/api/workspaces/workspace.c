@@ -59,6 +59,10 @@ static const struct attribute attributes[] = {
     {"source", ATTRIBUTE_STRING, READ_ONLY},
     {"source-name", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE | ATTRIBUTE_CREATE_ONLY},
     {"source-url", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE | ATTRIBUTE_CREATE_ONLY},
+    /* Of a workspace that was made of a no-code module. */
+    {"source-module-id", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY | ATTRIBUTE_OMIT_NULL},
+    {"no-code-upgrade-available", ATTRIBUTE_BOOL,
+     .flags = ATTRIBUTE_READ_ONLY | ATTRIBUTE_OMIT_NULL},
     {"vcs-repo", ATTRIBUTE_JSON, .flags = ATTRIBUTE_NULLABLE | ATTRIBUTE_NO_COLUMN,
      .column = "vcs_repo"},
     {"vcs-repo-identifier", ATTRIBUTE_STRING, READ_ONLY},

@@ -37,12 +37,11 @@ static bool non_empty(const struct json_value *value)
 }
 
 /* Row of the project that the workspace goes to, with the caller's mask on it; NULL = refused. */
-static const struct rows *target_project(struct context *context, const char *id,
+static const struct rows *target_project(struct context *context, bool create, const char *id,
                                          permission_mask need)
 {
     struct rows *rows = NULL;
-    const char *organization =
-        scope_get(context, context->route->kind == ROUTE_CREATE ? "id" : "organization_id");
+    const char *organization = scope_get(context, create ? "id" : "organization_id");
     if (!CONTEXT_QUERY(context, STATEMENT_PROJECT_ACCESS, &rows, context->token_hash, id,
                        organization))
         return NULL;
@@ -82,7 +81,7 @@ static void write_project(struct context *context, struct patch *patch)
             return;
         /* A project that takes none is not there; a workspace that may not leave is refused aloud
          * (today-access.md section 10). */
-        if (!target_project(context, id, PERMISSION_MASK(MOVE)))
+        if (!target_project(context, false, id, PERMISSION_MASK(MOVE)))
             return;
         if (context->scope & PERMISSION_MASK(MOVE))
             patch_string(patch, "project_id", id);
@@ -93,7 +92,7 @@ static void write_project(struct context *context, struct patch *patch)
         return;
     }
     const struct rows *project =
-        target_project(context, id, PERMISSION_MASK(PROJECT_CREATE_WORKSPACE));
+        target_project(context, true, id, PERMISSION_MASK(PROJECT_CREATE_WORKSPACE));
     if (!project)
         return;
     patch_string(patch, "project_id", rows_get(project, 0, "id"));
