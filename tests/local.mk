@@ -14,6 +14,7 @@ include tests/unit/auth/local.mk
 include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
 include tests/unit/hooks/local.mk
+include tests/unit/vcs/local.mk
 include tests/unit/runner/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk

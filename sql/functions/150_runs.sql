@@ -1,10 +1,12 @@
 -- What the run machine (src/run) looks at before it moves a run: the workspace's row is locked first,
 -- then the run's, so that whatever moves runs of one workspace goes one after the other.
 
+-- It has other columns than it once had.
+DROP FUNCTION IF EXISTS run_begin(text);
 CREATE OR REPLACE FUNCTION run_begin(run text) RETURNS TABLE (id text, organization_id text, workspace_id text,
     status text, is_final boolean, plan_only boolean, save_plan boolean, auto_apply boolean, allow_empty_apply boolean,
     has_changes boolean, holds_lock boolean, may_start boolean, cancel_requested boolean, may_force_cancel boolean,
-    locked_by text, next_id text, execution_mode text, agent_pool_id text)
+    locked_by text, next_id text, execution_mode text, agent_pool_id text, is_fetching boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
     ws text := (SELECT r.workspace_id FROM runs r WHERE r.id = run);
@@ -23,6 +25,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    -- Its configuration is still on its way from a VCS provider.
+    is_fetching := EXISTS (SELECT FROM runs r JOIN configuration_versions cv ON cv.id = r.configuration_version_id
+                           WHERE r.id = run AND cv.status = 'pending');
     holds_lock := locked_by IS NOT DISTINCT FROM run;
     -- Who waits for the workspace: runs that change it and have not begun, saved plans that are confirmed.
     SELECT r.id INTO next_id FROM runs r

@@ -64,7 +64,7 @@ WHERE m.id = $2;
 -- name: configuration_version_load :one
 {{principal}}
 SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
-    SELECT cv.id, cv.workspace_id, cv.organization_id, cv.status, cv.source, cv.blob_id,
+    SELECT cv.id, cv.workspace_id, cv.organization_id, cv.status, cv.source, cv.speculative, cv.blob_id,
            EXISTS (SELECT FROM workspaces c WHERE c.current_configuration_version_id = cv.id) AS is_current,
            {{configuration_version_mask}} AS scope
     FROM configuration_versions cv {{configuration_version_owner}}
@@ -80,8 +80,11 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT cv.id, cv.organization_id, cv.status, {{configuration_version_open}}
 FROM configuration_versions cv WHERE cv.id = $1;
 
+-- What is uploaded to a workspace with a repository starts no run by itself unless it only looks.
 -- name: configuration_version_lock :one
-SELECT cv.id, cv.status, cv.auto_queue_runs, cv.blob_id, cv.workspace_id, cv.created_by, cv.may_auto_apply,
+SELECT cv.id, cv.status, cv.blob_id, cv.workspace_id, cv.created_by, cv.may_auto_apply,
+       cv.auto_queue_runs AND (cv.speculative OR NOT EXISTS (
+           SELECT 1 FROM vcs_connections v WHERE v.workspace_id = cv.workspace_id)) AS auto_queue_runs,
        {{configuration_version_open}}
 FROM configuration_versions cv WHERE cv.id = $1 FOR UPDATE;
 

@@ -162,6 +162,56 @@ LIMIT 200;
 -- name: ctl_setting_secret_reseal :exec
 UPDATE setting_secrets SET sealed_value = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_oauth_client_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_secret AS value
+FROM oauth_clients
+WHERE id > $1 AND sealed_secret IS NOT NULL AND NOT sealed_under(decode(sealed_secret, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_oauth_client_reseal :exec
+UPDATE oauth_clients SET sealed_secret = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_oauth_token_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_token AS value
+FROM oauth_tokens
+WHERE id > $1 AND sealed_token IS NOT NULL AND NOT sealed_under(decode(sealed_token, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_oauth_token_reseal :exec
+UPDATE oauth_tokens SET sealed_token = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_oauth_refresh_token_sealed :many
+SELECT id AS key, id || '/refresh' AS context, xmin::text AS version, sealed_refresh_token AS value
+FROM oauth_tokens
+WHERE id > $1 AND sealed_refresh_token IS NOT NULL AND NOT sealed_under(decode(sealed_refresh_token, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_oauth_refresh_token_reseal :exec
+UPDATE oauth_tokens SET sealed_refresh_token = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_oauth_ssh_key_sealed :many
+SELECT id AS key, id || '/ssh' AS context, xmin::text AS version, sealed_ssh_key AS value
+FROM oauth_tokens
+WHERE id > $1 AND sealed_ssh_key IS NOT NULL AND NOT sealed_under(decode(sealed_ssh_key, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_oauth_ssh_key_reseal :exec
+UPDATE oauth_tokens SET sealed_ssh_key = $2 WHERE id = $1 AND xmin::text = $3;
+
+-- name: ctl_vcs_secret_sealed :many
+SELECT id::text AS key, id::text AS context, xmin::text AS version, sealed_secret AS value
+FROM vcs_connections
+WHERE ($1 = '' OR id > $1::uuid) AND NOT sealed_under(decode(sealed_secret, 'base64'), $2)
+ORDER BY id
+LIMIT 200;
+
+-- name: ctl_vcs_secret_reseal :exec
+UPDATE vcs_connections SET sealed_secret = $2 WHERE id = $1::uuid AND xmin::text = $3;
+
 -- name: ctl_policy_set_parameter_sealed :many
 SELECT id AS key, id AS context, xmin::text AS version, sealed_value AS value
 FROM policy_set_parameters

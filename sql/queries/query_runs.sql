@@ -88,7 +88,8 @@ SELECT j.id, j.kind, extract(epoch FROM j.timeout_at - now())::integer AS timeou
        w.name AS workspace, w.working_directory, ph.is_structured, q.terraform_version, q.id AS run_id, false AS is_destroy,
        true AS refresh, false AS refresh_only, NULL AS target_addrs, NULL AS replace_addrs,
        q.generate_config_out AS allow_config_generation, false AS debugging_mode, q.variables, q.sealed_variables,
-       k.id AS ssh_key_id, k.sealed_value AS ssh_key
+       k.id AS ssh_key_id, k.sealed_value AS ssh_key,
+       NULL::text AS git_branch, NULL::text AS git_commit_sha, NULL::text AS git_tag
 FROM run_jobs j JOIN run_phases ph ON ph.id = j.phase_id JOIN query_runs q ON q.id = ph.query_run_id
     JOIN workspaces w ON w.id = q.workspace_id JOIN projects pr ON pr.id = w.project_id
     JOIN organizations o ON o.id = w.organization_id LEFT JOIN ssh_keys k ON k.id = w.ssh_key_id

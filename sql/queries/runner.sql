@@ -55,10 +55,12 @@ SELECT j.id, j.kind, extract(epoch FROM j.timeout_at - now())::integer AS timeou
        o.id AS organization_id, pr.id AS project_id, gen_random_uuid() AS token_uuid, pr.name AS project, w.id AS workspace_id, w.name AS workspace, w.working_directory, ph.is_structured,
        r.terraform_version, r.id AS run_id, r.is_destroy, r.refresh, r.refresh_only, to_json(r.target_addrs) AS target_addrs,
        to_json(r.replace_addrs) AS replace_addrs, r.allow_config_generation, r.debugging_mode, r.variables,
-       r.sealed_variables, k.id AS ssh_key_id, k.sealed_value AS ssh_key
+       r.sealed_variables, k.id AS ssh_key_id, k.sealed_value AS ssh_key,
+       i.branch AS git_branch, i.commit_sha AS git_commit_sha, i.tag AS git_tag
 FROM run_jobs j JOIN run_phases ph ON ph.id = j.phase_id JOIN runs r ON r.id = j.run_id
     JOIN workspaces w ON w.id = r.workspace_id JOIN projects pr ON pr.id = w.project_id
     JOIN organizations o ON o.id = w.organization_id LEFT JOIN ssh_keys k ON k.id = w.ssh_key_id
+    LEFT JOIN ingress_attributes i ON i.configuration_version_id = r.configuration_version_id
 WHERE j.id = $1;
 
 -- A job of token $2, at work or done.

@@ -120,14 +120,17 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 SELECT w.id, w.allow_destroy_plan, w.terraform_version, {{workspace_execution_mode}} AS execution_mode
 FROM workspaces w {{workspace_parents}} WHERE w.id = $1;
 
--- The configuration that was used last: made in the workspace, or run in it (6.13).
+-- The configuration that was used last: made in the workspace, or run in it (6.13). A workspace with a
+-- repository does not fall back to what was uploaded.
 -- name: run_last_configuration :one
 SELECT cv.id FROM (
     (SELECT c.id, c.created_at FROM configuration_versions c
-     WHERE c.workspace_id = $1 AND c.status = 'uploaded' AND NOT c.speculative ORDER BY c.created_at DESC, c.id DESC LIMIT 1)
+     WHERE c.workspace_id = $1 AND c.status = 'uploaded' AND NOT c.speculative
+       AND (c.source <> 'tfe-api' OR NOT EXISTS (SELECT 1 FROM vcs_connections v WHERE v.workspace_id = $1)) ORDER BY c.created_at DESC, c.id DESC LIMIT 1)
     UNION ALL
     (SELECT c.id, r.created_at FROM runs r JOIN configuration_versions c ON c.id = r.configuration_version_id
-     WHERE r.workspace_id = $1 AND c.status = 'uploaded' AND NOT c.speculative ORDER BY r.position DESC LIMIT 1)) cv
+     WHERE r.workspace_id = $1 AND c.status = 'uploaded' AND NOT c.speculative
+       AND (c.source <> 'tfe-api' OR NOT EXISTS (SELECT 1 FROM vcs_connections v WHERE v.workspace_id = $1)) ORDER BY r.position DESC LIMIT 1)) cv
 ORDER BY cv.created_at DESC LIMIT 1;
 
 -- The unfinished runs of workspace $1 before position $2, and the one that holds it.

@@ -6,7 +6,11 @@ sv.resources_processed, sv.modules, sv.providers, sv.resources, sv.created_at, s
 sv.rollback_state_version_id, sv.blob_id IS NOT NULL AS has_state, sv.json_blob_id IS NOT NULL AS has_json_state,
 CASE WHEN sv.created_by LIKE 'user-%' THEN 'users/' || sv.created_by WHEN sv.created_by LIKE 'team-%' THEN 'teams/' || sv.created_by
      WHEN sv.created_by LIKE 'run-%' THEN (SELECT 'users/' || acting_user(r.created_by) FROM runs r WHERE r.id = sv.created_by) END AS created_by,
-ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = sv.id ORDER BY s.position) AS output_ids
+ARRAY(SELECT s.id FROM state_version_outputs s WHERE s.state_version_id = sv.id ORDER BY s.position) AS output_ids,
+(SELECT i.commit_sha FROM runs r JOIN ingress_attributes i ON i.configuration_version_id = r.configuration_version_id
+ WHERE r.id = sv.run_id) AS vcs_commit_sha,
+(SELECT i.commit_url FROM runs r JOIN ingress_attributes i ON i.configuration_version_id = r.configuration_version_id
+ WHERE r.id = sv.run_id) AS vcs_commit_url
 
 -- fragment: state_version_workspace
 JOIN workspaces w ON w.id = sv.workspace_id JOIN organizations o ON o.id = w.organization_id

@@ -31,4 +31,5 @@ include src/api/scim/local.mk
 include src/api/notifications/local.mk
 include src/api/tasks/local.mk
 include src/api/triggers/local.mk
+include src/api/vcs/local.mk
 include src/api/explorer/local.mk

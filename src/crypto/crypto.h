@@ -105,5 +105,7 @@ char *crypto_mac_hex(struct arena *arena, const struct keyring *keyring, const c
                      const char *text);
 /* HMAC-SHA-512 in hex under a key that somebody else knows too: signatures of what is sent out. */
 char *crypto_hmac_sha512_hex(struct arena *arena, const char *key, const char *text);
+/* HMAC-SHA-256 in hex: signatures of what VCS providers send. */
+char *crypto_hmac_sha256_hex(struct arena *arena, const char *key, const void *bytes, size_t len);
 
 #endif

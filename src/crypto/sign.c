@@ -125,6 +125,19 @@ char *crypto_mac_hex(struct arena *arena, const struct keyring *keyring, const c
     return sodium_bin2hex(hex, sizeof(mac) * 2 + 1, mac, sizeof(mac));
 }
 
+char *crypto_hmac_sha256_hex(struct arena *arena, const char *key, const void *bytes, size_t len)
+{
+    unsigned char mac[crypto_auth_hmacsha256_BYTES];
+    crypto_auth_hmacsha256_state state;
+
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key, strlen(key));
+    crypto_auth_hmacsha256_update(&state, bytes, len);
+    crypto_auth_hmacsha256_final(&state, mac);
+    sodium_memzero(&state, sizeof(state));
+    char *hex = arena_alloc(arena, sizeof(mac) * 2 + 1);
+    return sodium_bin2hex(hex, sizeof(mac) * 2 + 1, mac, sizeof(mac));
+}
+
 char *crypto_hmac_sha512_hex(struct arena *arena, const char *key, const char *text)
 {
     unsigned char mac[crypto_auth_hmacsha512_BYTES];

@@ -66,6 +66,7 @@ static bool guards_hold(const struct mover *m, unsigned guards)
         {RUN_IF_NOT_CANCELED, !is(m, "cancel_requested")},
         {RUN_IF_CANCELED, is(m, "cancel_requested")},
         {RUN_IF_MAY_FORCE, is(m, "may_force_cancel")},
+        {RUN_IF_FETCHING, is(m, "is_fetching")},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if ((guards & all[i].guard) && !all[i].holds)

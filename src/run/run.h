@@ -34,6 +34,9 @@ enum run_event {
     RUN_STAGE_FAILED,
     RUN_STAGE_AWAITS, /* what failed can be overridden */
     RUN_STAGE_RESUMED,
+    /* From who gets its configuration from a VCS provider. */
+    RUN_FETCHED,
+    RUN_FETCH_FAILED, /* args say why */
     /* From the policy check. */
     RUN_POLICY_PASSED,
     RUN_POLICY_SOFT_FAILED, /* may be overridden, if there is something left to do */

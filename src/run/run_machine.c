@@ -76,8 +76,14 @@ const struct run_status run_statuses[] = {
 /* clang-format off */
 const struct run_transition run_transitions[] = {
     /* from             event         guards             stage          to */
+    {"pending",         RUN_ADVANCE,  RUN_IF_MAY_START | RUN_IF_FETCHING, NULL, "fetching", RUN_TAKES_WORKSPACE},
     {"pending",         RUN_ADVANCE,  RUN_IF_MAY_START,  "pre_plan",    "pre_plan_running", RUN_TAKES_WORKSPACE},
     {"pending",         RUN_ADVANCE,  RUN_IF_MAY_START,  NULL,          "queuing", RUN_TAKES_WORKSPACE},
+
+    {"fetching",        RUN_FETCHED,  0,                 NULL,          "fetching_completed"},
+    {"pending|fetching", RUN_FETCH_FAILED, 0,            NULL,          "errored"},
+    {"fetching_completed", RUN_ADVANCE, 0,               "pre_plan",    "pre_plan_running"},
+    {"fetching_completed", RUN_ADVANCE, 0,               NULL,          "queuing"},
 
     {"pre_plan_running", RUN_STAGE_PASSED, 0,            NULL,          "pre_plan_completed"},
     {"pre_plan_running", RUN_STAGE_FAILED, 0,            NULL,          "errored", .reason = TASK_FAILED},

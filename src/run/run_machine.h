@@ -25,6 +25,7 @@ enum run_guard {
     RUN_IF_NOT_CANCELED = 1 << 5, /* nobody has asked for that yet */
     RUN_IF_CANCELED = 1 << 6,
     RUN_IF_MAY_FORCE = 1 << 7, /* somebody has, and it has had its time */
+    RUN_IF_FETCHING = 1 << 8,  /* its configuration is not there yet */
 };
 
 enum run_effect {

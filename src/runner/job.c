@@ -162,6 +162,10 @@ const struct job *job_read(struct arena *arena, const char *text, size_t len, co
     job->organization = need_text(&reader, json_get(document, "organization"), "name");
     const char *project = json_text(json_find(document, "project", "name", NULL));
     job->project = project != NULL ? project : "";
+    const struct json_value *commit = json_get(document, "commit");
+    job->commit_sha = json_text(json_get(commit, "sha"));
+    job->commit_branch = json_text(json_get(commit, "branch"));
+    job->commit_tag = json_text(json_get(commit, "tag"));
     read_workspace(&reader, job, json_get(document, "workspace"));
     job->terraform_version = need_text(&reader, document, "terraform_version");
     read_run(&reader, job, json_get(document, "run"));

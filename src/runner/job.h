@@ -27,6 +27,7 @@ struct job {
     const char *token; /* empty for JOB_POLICY */
     const char *organization;
     const char *project;
+    const char *commit_sha, *commit_branch, *commit_tag; /* of the configuration; NULL: none */
     const char *workspace_id;
     const char *workspace;
     const char *working_directory; /* relative and clean, empty: the root */

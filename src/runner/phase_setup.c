@@ -45,6 +45,8 @@ static void set_tools(struct phase *phase)
 /* Both as a variable of the environment and as an input variable of that name, as the vendor's. */
 static void set_fact(struct phase *phase, const char *name, const char *value)
 {
+    if (!value)
+        return;
     env_set(&phase->env, name, value);
     env_set(&phase->env, arena_printf(phase->arena, "TF_VAR_%s", name), value);
 }
@@ -98,6 +100,9 @@ static void set_environment(struct phase *phase)
     set_fact(phase, "TFC_WORKSPACE_SLUG",
              arena_printf(phase->arena, "%s/%s", job->organization, job->workspace));
     set_fact(phase, "TFC_PROJECT_NAME", job->project);
+    set_fact(phase, "TFC_CONFIGURATION_VERSION_GIT_BRANCH", job->commit_branch);
+    set_fact(phase, "TFC_CONFIGURATION_VERSION_GIT_COMMIT_SHA", job->commit_sha);
+    set_fact(phase, "TFC_CONFIGURATION_VERSION_GIT_TAG", job->commit_tag);
     env_set(env, "TFE_RUN_ID", job->run_id);
     env_set(env, "TF_CLI_CONFIG_FILE",
             arena_printf(phase->arena, "%s/terraformrc",

@@ -37,7 +37,8 @@ static int usage(FILE *out)
     fputs("usage: terrace-worker [--once | --version]\n"
           "Does what Terrace has to do without a request: delivers notifications, sends the "
           "requests\n"
-          "of run tasks, makes triggered runs, tidies up. With --once it does what is due and "
+          "of run tasks, makes triggered runs, talks to VCS providers, tidies up. With --once it "
+          "does what is due and "
           "ends, for cron.\n",
           out);
     return out == stdout ? 0 : 2;

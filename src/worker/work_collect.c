@@ -1,4 +1,5 @@
-/* What nothing refers to any more goes: bytes, and tokens of run tasks that have expired. */
+/* What nothing refers to any more goes: bytes, tokens of run tasks that have expired, and VCS
+ * events that are too old to be shown. */
 #include "worker/worker.h"
 
 #include "base/log.h"
@@ -18,6 +19,9 @@ enum work_result work_collect(struct worker *worker, const struct rows *claimed)
     if (status == DB_OK)
         status =
             db_query_text(worker->db, worker->arena, STATEMENT_SPENT_TOKEN_COLLECT, &rows, NULL, 0);
+    if (status == DB_OK)
+        status =
+            db_query_text(worker->db, worker->arena, STATEMENT_VCS_EVENT_COLLECT, NULL, NULL, 0);
     if (status != DB_OK)
         return work_status(worker, status, "collect");
     if (count > 0)

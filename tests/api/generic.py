@@ -31,6 +31,7 @@ TYPE_OF_PARAMETER = {"organization": "organizations", "workspace": "workspace-na
                      "user_id": "users", "tag_id": "tags", "state_version_id": "state-versions",
                      "variable_id": "vars", "var_id": "vars", "agent_pool_id": "agent-pools",
                      "varset_id": "varsets", "ssh_key_id": "ssh-keys",
+                     "oauth_client_id": "oauth-clients", "oauth_token_id": "oauth-tokens",
                      "configuration_version_id": "configuration-versions",
                      "registry_module_id": "registry-modules", "no_code_module_id": "no-code-modules", "registry_provider_id": "registry-providers",
                      "registry": "registry-registries", "namespace": "organizations", "name": "registry-names",
@@ -64,6 +65,10 @@ class Foreign:
         self.make("teams", "organizations/globex/teams", {"name": "foreign"})
         self.make("agent-pools", "organizations/globex/agent-pools", {"name": "foreign"})
         self.make("ssh-keys", "organizations/globex/ssh-keys", {"name": "foreign", "value": "x"})
+        self.make("oauth-clients", "organizations/globex/oauth-clients",
+                  {"service-provider": "github", "http-url": "https://github.com", "api-url": "https://api.github.com",
+                   "oauth-token-string": "x"})
+        self.find("oauth-tokens", "organizations/globex/oauth-tokens")
         self.make("reserved-tag-keys", "organizations/globex/reserved-tag-keys", {"key": "foreign"})
         self.make("varsets", "organizations/globex/varsets", {"name": "foreign"})
         self.make("vars", f"workspaces/{workspace}/vars", {"key": "foreign", "category": "env"})

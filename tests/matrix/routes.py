@@ -75,10 +75,10 @@ for path in ("", "app", "app/:organization", "app/:organization/:workspace", "ap
              "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs",
              "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
-             "app/settings", "app/settings/tokens", "session", "session/password",
+             "app/settings", "app/settings/tokens", "auth/:uuid", "auth/:uuid/callback", "session", "session/password",
              "session/password/:token", "session/confirm/:token"):
     row("GET", "/" + path, "page", token="forged", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan", query_run_id="query-1",
-        change_request_id="wscr-1")
+        change_request_id="wscr-1", uuid="x")
 for path in ("app", "app/:organization/:workspace/search/:query_run_id",
              "app/:organization/:workspace/change-requests/:change_request_id", "app/:organization/workspaces/:workspace",
              "app/:organization/workspaces/:workspace/runs/:run_id",
@@ -515,6 +515,26 @@ row("POST", ORGANIZATION + "/ssh-keys", "O14", ok=201, body=attributes("ssh-keys
 row("GET", KEY, "O13")
 row("PATCH", KEY, "O14", body=attributes("ssh-keys", name="new"))
 row("DELETE", KEY, "O14")
+CLIENT = "/api/v2/oauth-clients/:oauth_client_id"
+CLIENT_BODY = attributes("oauth-clients", service_provider="github", http_url="https://github.com", api_url="https://api.github.com")
+row("GET", ORGANIZATION + "/oauth-clients", "O12")
+row("POST", ORGANIZATION + "/oauth-clients", "O12", ok=201, body=CLIENT_BODY)
+row("POST", "/api/v2/oauth-clients", "O12", ok=201, body=attributes(
+    "oauth-clients", organization_id="$organization", service_provider="github", http_url="https://github.com",
+    api_url="https://api.github.com"))
+row("GET", CLIENT, "O12")
+row("PATCH", CLIENT, "O12", body=attributes("oauth-clients", name="new"))
+row("DELETE", CLIENT, "O12")
+row("POST", CLIENT + "/relationships/projects", "O12", ok=204, body=ids("projects"))
+row("DELETE", CLIENT + "/relationships/projects", "O12", ok=204, body=ids("projects"))
+row("GET", CLIENT + "/oauth-tokens", "O12")
+row("GET", ORGANIZATION + "/oauth-tokens", "O12")
+OAUTH_TOKEN = "/api/v2/oauth-tokens/:oauth_token_id"
+row("GET", OAUTH_TOKEN, "O12")
+row("PATCH", OAUTH_TOKEN, "O12", body=attributes("oauth-tokens"))
+row("DELETE", OAUTH_TOKEN, "O12")
+row("GET", ORGANIZATION + "/vcs-events", "O15")
+row("POST", "/webhooks/vcs/:connection_id", "open", ok=404, connection_id="forged")
 row("GET", ORGANIZATION + "/reserved-tag-keys", "O22")
 row("POST", ORGANIZATION + "/reserved-tag-keys", "O22", ok=201, body=attributes("reserved-tag-keys", key="new"))
 for path in ("reserved-tag-keys", "reserved-tags"):

@@ -203,6 +203,9 @@ class Builder:
                 ("agent_token", "/api/v2/agent-pools/{agent_pool_id}/authentication-tokens",
                  "authentication-tokens", {"description": "agent"}),
                 ("ssh_key_id", organization + "/ssh-keys", "ssh-keys", {"name": "key", "value": "-----BEGIN KEY-----\nx\n"}),
+                ("oauth_client_id", organization + "/oauth-clients", "oauth-clients",
+                 {"service-provider": "github", "http-url": "https://github.com", "api-url": "https://api.github.com",
+                  "oauth-token-string": "x"}),
                 ("reserved_tag_key_id", organization + "/reserved-tag-keys", "reserved-tag-keys", {"key": "reserved"})):
             try:
                 path = path.format(**self.things)
@@ -211,6 +214,8 @@ class Builder:
             answer = self.client.request("POST", path, self.token, document(kind, attributes))
             if answer.status == 201:
                 self.things[key] = answer.json["data"]["id"]
+                if kind == "oauth-clients":
+                    self.things["oauth_token_id"] = answer.json["data"]["relationships"]["oauth-tokens"]["data"][0]["id"]
 
 
 def quoted(value):

@@ -25,7 +25,7 @@ static const struct attribute attributes[] = {
     {"sso", ATTRIBUTE_BOOL, .constant = "false"},
     {"usage-reporting", ATTRIBUTE_BOOL, .constant = "false"},
     {"user-limit", ATTRIBUTE_INT, .constant = "null"},
-    {"vcs-integrations", ATTRIBUTE_BOOL, .constant = "false"},
+    {"vcs-integrations", ATTRIBUTE_BOOL, .constant = "true"},
     {"waypoint-actions", ATTRIBUTE_BOOL, .constant = "false"},
     {"waypoint-templates-and-addons", ATTRIBUTE_BOOL, .constant = "false"},
     {0},

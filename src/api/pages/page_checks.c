@@ -15,7 +15,9 @@
 
 bool page_checks_return_to(const char *path)
 {
-    if (strncmp(path, "/app", 4) != 0 || !strchr("/?", path[4]) || strlen(path) > MAX_LENGTH)
+    bool is_page = strncmp(path, "/app", 4) == 0 && strchr("/?", path[4]);
+
+    if ((!is_page && strncmp(path, "/auth/", 6) != 0) || strlen(path) > MAX_LENGTH)
         return false;
     for (const char *c = path; *c; c++)
         if (*c == '\\' || (unsigned char)*c <= ' ' || (unsigned char)*c >= 127)

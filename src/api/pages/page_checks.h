@@ -6,7 +6,8 @@
 
 #define PAGE_CHECKS_NETWORK_SIZE 64
 
-/* A place on this server to go back to after signing in: below /app and nothing else. */
+/* A place on this server to go back to after signing in: below /app, and the way
+ * to and from a VCS provider below /auth. */
 bool page_checks_return_to(const char *path);
 
 /* Where `login` listens: http on this machine, a port of the range in the discovery document, a

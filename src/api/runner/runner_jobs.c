@@ -214,6 +214,21 @@ static bool write_variables(struct runner *runner, const struct rows *job)
     return !request_failed(context);
 }
 
+/* The commit that the configuration was made from; null without one. */
+static void write_commit(struct json_writer *w, const struct rows *job)
+{
+    json_key(w, "commit");
+    if (!rows_get(job, 0, "git_commit_sha")) {
+        json_null(w);
+        return;
+    }
+    json_object_begin(w);
+    json_member_string(w, "sha", rows_get(job, 0, "git_commit_sha"));
+    json_member_string(w, "branch", rows_get(job, 0, "git_branch"));
+    json_member_string(w, "tag", rows_get(job, 0, "git_tag"));
+    json_object_end(w);
+}
+
 static void write_job(struct runner *runner, const char *id, bool query)
 {
     struct context *context = runner->context;
@@ -240,6 +255,7 @@ static void write_job(struct runner *runner, const char *id, bool query)
     write_name(w, "organization", rows_get(job, 0, "organization"));
     write_name(w, "project", rows_get(job, 0, "project"));
     write_workspace(w, job);
+    write_commit(w, job);
     json_member_string(w, "terraform_version", rows_get(job, 0, "terraform_version"));
     write_run(w, job);
     if (policy) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/resources.h"
+#include "api/vcs/vcs.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/ids.h"
@@ -38,6 +39,17 @@ static void fail_configuration(struct context *context, const char *detail)
                  "%s", detail);
 }
 
+/* What was uploaded to a workspace with a repository can only be looked at: 6.13. */
+static void check_source(struct context *context, const struct rows *configuration)
+{
+    if (scope_get(context, "vcs_repo") && !rows_bool(configuration, 0, "speculative") &&
+        strcmp(rows_get(configuration, 0, "source"), "tfe-api") == 0)
+        fail_configuration(context,
+                           "Configuration version cannot be applied: the workspace takes its "
+                           "configuration from a repository, so an uploaded one must be "
+                           "speculative");
+}
+
 /* One that the caller may read, of this workspace or of another (6.13). */
 static void check_configuration(struct context *context, const char *id)
 {
@@ -54,6 +66,8 @@ static void check_configuration(struct context *context, const char *id)
         fail_configuration(context, arena_printf(context->arena,
                                                  "Configuration version cannot be run: it is %s",
                                                  rows_get(rows, 0, "status")));
+    else
+        check_source(context, rows);
 }
 
 const char *run_choose_configuration(struct context *context)
@@ -67,9 +81,11 @@ const char *run_choose_configuration(struct context *context)
     }
     if (!CONTEXT_QUERY(context, STATEMENT_RUN_LAST_CONFIGURATION, &rows, scope_get(context, "id")))
         return NULL;
-    if (!rows)
+    if (rows)
+        return rows_get(rows, 0, "id");
+    if (vcs_fetch_again(context, scope_get(context, "id"), &id) && !id)
         fail_configuration(context, "Configuration version is missing");
-    return rows ? rows_get(rows, 0, "id") : NULL;
+    return id;
 }
 
 /* --- The rules between attributes --- */

@@ -75,8 +75,8 @@ static const struct attribute attributes[] = {
     {"modules", ATTRIBUTE_JSON},
     {"providers", ATTRIBUTE_JSON},
     {"resources", ATTRIBUTE_JSON},
-    {"vcs-commit-sha", ATTRIBUTE_STRING, .constant = "null"},
-    {"vcs-commit-url", ATTRIBUTE_STRING, .constant = "null"},
+    {"vcs-commit-sha", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
+    {"vcs-commit-url", ATTRIBUTE_STRING, .flags = ATTRIBUTE_READ_ONLY},
     {"billable-rum-count", ATTRIBUTE_INT, .constant = "null"},
     {0},
 };

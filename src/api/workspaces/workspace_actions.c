@@ -172,10 +172,11 @@ void workspace_assign_ssh_key(struct context *context)
         reply_workspace(context);
 }
 
-/* The organization came from the OAuth token; without one the call has none (api-2017.md 2.13). */
+/* Of 2017, and gone soon after (api-2017.md 2.13). */
 void workspace_compound_create(struct context *context)
 {
-    request_fail(context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/oauth-token-id",
-                 "Oauth token does not exist; a workspace without a VCS connection is made with "
-                 "POST /organizations/:organization/workspaces");
+    request_fail(
+        context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/oauth-token-id",
+        "Compound workspaces are not made any more: use POST "
+        "/organizations/:organization/workspaces, with vcs-repo for one with a repository");
 }

@@ -8,6 +8,7 @@
 
 #include "api/execution.h"
 #include "api/tags/tags.h"
+#include "api/vcs/vcs.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "json/json_reader.h"
@@ -127,23 +128,6 @@ static void write_triggers(struct context *context, struct patch *patch)
         patch_json(patch, "trigger_patterns", "[]");
 }
 
-/* A repository needs a VCS connection, and this server has none to offer yet. An object that says
- * nothing is no repository: the official Python client always sends one. */
-static void write_vcs(struct context *context, struct patch *patch)
-{
-    const struct json_value *vcs = patch_attribute(patch, "vcs-repo");
-    void *cursor = NULL;
-    const char *key;
-    const struct json_value *value;
-
-    if (vcs && json_kind(vcs) != JSON_NULL && json_kind(vcs) != JSON_OBJECT)
-        patch_fail(context, "vcs-repo", "must be an object");
-    else if (json_next(vcs, &cursor, &key, &value))
-        patch_fail(context, "vcs-repo", "names no OAuth token of this organization");
-    else if (vcs)
-        patch_null(patch, "vcs_repo");
-}
-
 static void write_auto_destroy(struct context *context, struct patch *patch)
 {
     const struct json_value *duration = patch_attribute(patch, "auto-destroy-activity-duration");
@@ -180,7 +164,7 @@ void workspace_before_write(struct context *context, struct patch *patch)
 {
     execution_before_write(context, patch, &execution_names);
     write_triggers(context, patch);
-    write_vcs(context, patch);
+    vcs_check_workspace(context, patch);
     write_auto_destroy(context, patch);
     tags_check_members(context, patch_relationship(patch, "tags"));
     tag_bindings_check(context, json_get(patch_relationship(patch, "tag-bindings"), "data"));
@@ -215,4 +199,5 @@ void workspace_after_write(struct context *context, struct patch *patch, const c
         tags_add(context, organization, id, tags);
     if (!request_failed(context) && json_kind(bindings) == JSON_ARRAY)
         tag_bindings_replace(context, organization, TAG_OWNER_WORKSPACE, id, bindings);
+    vcs_write_workspace(context, patch, id);
 }

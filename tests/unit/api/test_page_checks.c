@@ -26,6 +26,9 @@ TEST(the_way_back_is_below_app)
     CHECK(page_checks_return_to("/app?x=https://elsewhere.example/"));
     CHECK(!page_checks_return_to(""));
     CHECK(!page_checks_return_to("/"));
+    CHECK(page_checks_return_to("/auth/0-1/callback?code=x"));
+    CHECK(!page_checks_return_to("/auth"));
+    CHECK(!page_checks_return_to("/author"));
     CHECK(!page_checks_return_to("/apple"));
     CHECK(!page_checks_return_to("//app"));
     CHECK(!page_checks_return_to("/session"));
