@@ -24,7 +24,7 @@ LAYERS = {
     "src/auth": {"base", "json", "http", "db", "crypto"},
     "src/api": {"base", "json", "http", "db", "crypto", "terraform", "archive", "blob", "jsonapi", "auth",
                 "run", "net", "hooks", "policy"},
-    "src/hooks": {"base", "json", "crypto", "net"},
+    "src/hooks": {"base", "json", "crypto", "net", "db"},
     "src/run": {"base", "json", "db", "crypto", "blob", "auth"},
     "src/policy": {"base", "json", "db", "crypto", "blob", "archive", "sentinel", "run"},
     "src/runner": {"base", "json", "net"},

@@ -80,5 +80,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         WHEN 'assessment:failed' THEN 'Assessment Failed'
         WHEN 'workspace:auto_destroy_reminder' THEN 'Auto Destroy Reminder'
         WHEN 'workspace:auto_destroy_run_results' THEN 'Auto Destroy Results'
+        WHEN 'change_request:created' THEN 'Change Request Created'
         ELSE trigger END
 $$;

@@ -14,12 +14,11 @@ CREATE TABLE auto_destroy_reminders (
     hours           integer NOT NULL
 );
 
--- A notification tells of a run, or of a workspace: then it has details (today-runs.md 18.4).
+-- A notification tells of a run, of a change request, or of a workspace: then it has details (today-runs.md 18.4).
 ALTER TABLE notification_deliveries
-    ALTER COLUMN run_id DROP NOT NULL,
-    ALTER COLUMN run_status DROP NOT NULL,
     ADD COLUMN workspace_id text CONSTRAINT notification_deliveries_workspace_fkey REFERENCES workspaces ON DELETE CASCADE,
     ADD COLUMN details jsonb,
-    ADD CONSTRAINT notification_deliveries_subject_check CHECK (num_nonnulls(run_id, workspace_id) = 1),
+    DROP CONSTRAINT notification_deliveries_subject_check,
+    ADD CONSTRAINT notification_deliveries_subject_check CHECK (num_nonnulls(run_id, change_request_id, workspace_id) = 1),
     ADD CONSTRAINT notification_deliveries_details_check CHECK ((workspace_id IS NULL) = (details IS NULL));
 CREATE INDEX notification_deliveries_workspace_idx ON notification_deliveries (workspace_id) WHERE workspace_id IS NOT NULL;

@@ -9,6 +9,9 @@ WITH gone AS (DELETE FROM setting_secrets WHERE id = $1 AND $2::text IS NULL)
 INSERT INTO setting_secrets (id, sealed_value) SELECT $1, $2 WHERE $2::text IS NOT NULL
 ON CONFLICT ON CONSTRAINT setting_secrets_pkey DO UPDATE SET sealed_value = excluded.sealed_value;
 
+-- name: setting_secret :one
+SELECT s.sealed_value FROM setting_secrets s WHERE s.id = $1;
+
 -- fragment: saml_settings_rows
 (SELECT t.*, s.enabled AS scim_enabled FROM saml_settings t, scim_settings s) x ON p.is_site_admin
 
@@ -94,8 +97,8 @@ SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN smtp_settings x ON p.is_site
 SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN smtp_settings x ON p.is_site_admin AND x.id = $2;
 
 -- name: smtp_settings_update :exec
-UPDATE smtp_settings t SET (host, port, sender, auth_method, username)
-  = (SELECT r.host, r.port, r.sender, r.auth_method, r.username
+UPDATE smtp_settings t SET (enabled, host, port, sender, auth_method, username)
+  = (SELECT r.enabled, r.host, r.port, r.sender, r.auth_method, r.username
      FROM jsonb_populate_record(t, $2::jsonb) r)
 WHERE t.id = $1 AND $3::text IS NOT NULL;
 

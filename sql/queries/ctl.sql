@@ -249,6 +249,16 @@ LIMIT 100;
 -- name: ctl_run_variables_reseal :exec
 UPDATE runs SET sealed_variables = $2 WHERE id = $1 AND xmin::text = $3;
 
+-- name: ctl_query_run_variables_sealed :many
+SELECT id AS key, id AS context, xmin::text AS version, sealed_variables AS value
+FROM query_runs
+WHERE id > $1 AND sealed_variables IS NOT NULL AND NOT sealed_under(decode(sealed_variables, 'base64'), $2)
+ORDER BY id
+LIMIT 100;
+
+-- name: ctl_query_run_variables_reseal :exec
+UPDATE query_runs SET sealed_variables = $2 WHERE id = $1 AND xmin::text = $3;
+
 -- A piece of a log is named `<phase>/<start>`, in digits that sort as the numbers do.
 -- name: ctl_run_log_sealed :many
 SELECT phase_id || '/' || lpad(start::text, 20, '0') AS key, phase_id || '/' || start AS context, xmin::text AS version, sealed AS value

@@ -123,7 +123,7 @@ SELECT r.id FROM runs r WHERE r.workspace_id = $1 AND r.status = 'planned_and_sa
 
 -- Runners that have not renewed their lease, and phases past their time.
 -- name: run_overdue :many
-SELECT j.run_id, j.lease_expires_at < now() AS lost FROM run_jobs j
+SELECT coalesce(j.run_id, j.phase_id) AS run_id, j.kind = 'query' AS is_query, j.lease_expires_at < now() AS lost FROM run_jobs j
 WHERE j.status = 'claimed' AND j.kind <> 'policy' AND (j.lease_expires_at < now() OR j.timeout_at < now())
 ORDER BY j.lease_expires_at LIMIT 20;
 

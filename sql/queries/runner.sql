@@ -26,7 +26,7 @@ UPDATE agents SET status = 'exited', last_ping_at = now() WHERE id = $1;
 
 -- What waits for a runner of pool $1 (NULL: of the site) that takes these kinds.
 -- name: runner_job_candidates :many
-SELECT j.id, j.run_id, j.kind FROM run_jobs j
+SELECT j.id, coalesce(j.run_id, j.phase_id) AS run_id, j.kind FROM run_jobs j
 WHERE j.status = 'queued' AND j.agent_pool_id IS NOT DISTINCT FROM $1 AND j.kind = ANY ($2::text[])
 ORDER BY j.priority, j.created_at, j.id LIMIT 5;
 
@@ -34,11 +34,11 @@ ORDER BY j.priority, j.created_at, j.id LIMIT 5;
 -- name: runner_job_claim :one
 UPDATE run_jobs j SET status = 'claimed', agent_id = $2, lease_expires_at = now() + make_interval(secs => $3::integer),
     timeout_at = now() + limits.phase
-FROM runs r JOIN organizations o ON o.id = r.organization_id, general_settings g, LATERAL (
+FROM run_phases ph JOIN organizations o ON o.id = ph.organization_id, general_settings g, LATERAL (
     SELECT (CASE WHEN k.kind = 'apply' THEN coalesce(o.apply_timeout, g.apply_timeout)
                  ELSE coalesce(o.plan_timeout, g.plan_timeout) END)::interval AS phase
     FROM run_jobs k WHERE k.id = $1) limits
-WHERE j.id = $1 AND j.status = 'queued' AND r.id = j.run_id AND g.id = 'general'
+WHERE j.id = $1 AND j.status = 'queued' AND ph.id = j.phase_id AND g.id = 'general'
 RETURNING j.id;
 
 -- name: runner_job_phase :exec
@@ -63,13 +63,14 @@ WHERE j.id = $1;
 
 -- A job of token $2, at work or done.
 -- name: runner_job :one
-SELECT j.id, j.run_id, j.phase_id, j.kind, j.status, j.is_interrupted, j.agent_id, r.organization_id, cv.blob_id AS configuration_blob_id,
+SELECT j.id, coalesce(j.run_id, j.phase_id) AS run_id, j.phase_id, j.kind, j.status, j.is_interrupted, j.agent_id, ph.organization_id, cv.blob_id AS configuration_blob_id,
        (SELECT f.blob_id FROM run_phases ph JOIN run_files f ON f.phase_id = ph.id AND f.name = 'plan'
         WHERE ph.run_id = j.run_id AND ph.kind = 'plan') AS plan_blob_id,
        (SELECT f.blob_id FROM run_phases ph JOIN run_files f ON f.phase_id = ph.id AND f.name = 'plan-json'
         WHERE ph.run_id = j.run_id AND ph.kind = 'plan') AS plan_json_blob_id
-FROM run_jobs j JOIN agents a ON a.id = j.agent_id JOIN runs r ON r.id = j.run_id
-    JOIN configuration_versions cv ON cv.id = r.configuration_version_id
+FROM run_jobs j JOIN agents a ON a.id = j.agent_id JOIN run_phases ph ON ph.id = j.phase_id
+    LEFT JOIN runs r ON r.id = j.run_id LEFT JOIN query_runs q ON q.id = ph.query_run_id
+    JOIN configuration_versions cv ON cv.id = coalesce(r.configuration_version_id, q.configuration_version_id)
 WHERE j.id = $1 AND a.token_id = $2;
 
 -- name: runner_job_renew :one

@@ -25,10 +25,14 @@ SELECT d.position, d.attempts, d.run_updated_at < now() - interval '1 day' AS is
            coalesce((SELECT u.username FROM users u WHERE u.id = d.run_updated_by), 'api-' || d.run_updated_by) END AS run_updated_by,
        d.details, split_part(d.trigger, ':', 1) AS scope, d.details ->> 'auto_destroy_at' AS auto_destroy_at, d.details ->> 'run_create_error_message' AS problem,
        n.id AS configuration_id, n.enabled, n.destination_type, n.url, n.sealed_token,
+       CASE WHEN n.destination_type = 'email' THEN notification_recipients(n) END AS recipients,
        coalesce(r.id, d.details ->> 'run_external_id') AS run_id, r.message AS run_message, payload_time(r.created_at) AS run_created_at,
-       {{run_author}} AS run_created_by, w.id AS workspace_id, w.name AS workspace_name, o.name AS organization_name
+       {{run_author}} AS run_created_by, w.id AS workspace_id, w.name AS workspace_name, o.name AS organization_name,
+       c.id AS change_request_id, c.subject AS change_request_subject, c.message AS change_request_message,
+       payload_time(c.created_at) AS change_request_created_at
 FROM claimed d JOIN notification_configurations n ON n.id = d.notification_configuration_id
-LEFT JOIN runs r ON r.id = d.run_id JOIN workspaces w ON w.id = coalesce(d.workspace_id, r.workspace_id) JOIN organizations o ON o.id = w.organization_id;
+LEFT JOIN runs r ON r.id = d.run_id LEFT JOIN change_requests c ON c.id = d.change_request_id
+JOIN workspaces w ON w.id = coalesce(d.workspace_id, r.workspace_id, c.workspace_id) JOIN organizations o ON o.id = w.organization_id;
 
 -- $2 the answer that the configuration shows, or NULL.
 -- name: delivery_finish :exec

@@ -31,3 +31,4 @@ include src/api/scim/local.mk
 include src/api/notifications/local.mk
 include src/api/tasks/local.mk
 include src/api/triggers/local.mk
+include src/api/explorer/local.mk

@@ -22,12 +22,6 @@
 #define HEADER_KEPT 1024 /* bytes of one */
 #define CONNECT_TIMEOUT_MS 5000
 
-const struct hook_answer hook_no_mail = {
-    .body = "",
-    .headers = "{}",
-    .problem = "this installation has no mail server, so that e-mail is not sent",
-};
-
 static bool is_http(const char *url, const char **rest)
 {
     static const char *const schemes[] = {"https://", "http://"};
@@ -67,9 +61,7 @@ const char *hook_outcome(struct arena *arena, const struct hook_answer *answer)
                            : arena_printf(arena, "answered with %d", answer->status);
 }
 
-/* What PostgreSQL's jsonb takes: valid UTF-8 without NUL. Whatever else an answer holds becomes a
- * question mark. */
-static const char *printable(struct arena *arena, const char *bytes, size_t len)
+const char *hook_printable(struct arena *arena, const char *bytes, size_t len)
 {
     struct buf out;
 
@@ -99,12 +91,12 @@ static size_t read_headers(struct arena *arena, const struct net_client *client,
     size_t count = 0;
 
     while (count < HEADERS_KEPT && net_client_next_header(client, &cursor, &name, &value)) {
-        char *lower = arena_strdup(arena, printable(arena, name, strlen(name)));
+        char *lower = arena_strdup(arena, hook_printable(arena, name, strlen(name)));
         for (char *c = lower; *c; c++)
             *c = (char)tolower((unsigned char)*c);
         size_t len = strlen(value);
-        headers[count++] =
-            (struct header){lower, printable(arena, value, len < HEADER_KEPT ? len : HEADER_KEPT)};
+        headers[count++] = (struct header){
+            lower, hook_printable(arena, value, len < HEADER_KEPT ? len : HEADER_KEPT)};
     }
     return count;
 }
@@ -173,7 +165,7 @@ void hook_send(struct arena *arena, const struct hook *hook, bool allow_private,
         out->status = net_client_status(client);
         out->headers = headers_json(arena, client);
         out->body =
-            printable(arena, buf_str(&reply), reply.len < BODY_KEPT ? reply.len : BODY_KEPT);
+            hook_printable(arena, buf_str(&reply), reply.len < BODY_KEPT ? reply.len : BODY_KEPT);
     } else if (result == NET_REFUSED) {
         out->problem = "is an address of this server or of a private network, which is not allowed";
     } else {

@@ -7,6 +7,7 @@
 #define TERRACE_HOOKS_HOOK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
 
@@ -35,12 +36,13 @@ struct hook_answer {
     const char *problem; /* for people, NULL when there is an answer: "could not be reached: ..." */
 };
 
-/* What an e-mail is answered with: there is no mail server. */
-extern const struct hook_answer hook_no_mail;
-
 /* Everything in the answer lives in the arena. */
 void hook_send(struct arena *arena, const struct hook *hook, bool allow_private,
                struct hook_answer *out);
+
+/* The text as PostgreSQL's jsonb takes it: valid UTF-8 without NUL, a question mark for all else.
+ */
+const char *hook_printable(struct arena *arena, const char *bytes, size_t len);
 
 bool hook_is_success(const struct hook_answer *answer); /* 2xx */
 /* "answered with 500", or the problem: the end of a sentence about the URL. */

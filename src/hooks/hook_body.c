@@ -47,29 +47,29 @@ static void write_generic(struct json_writer *w, const struct hook_notification 
     json_object_end(w);
 }
 
-/* The lines of a message for people: what is known of the run. */
+/* A message for people: what has happened, and what is known of it. */
 struct fact {
     const char *title;
     const char *text;
+    bool is_long;
 };
 #define FACT_COUNT 8
 
-static void facts_of(struct arena *arena, const struct hook_notification *n,
-                     struct fact facts[FACT_COUNT])
+struct message {
+    const char *destination_type;
+    const char *text, *color;
+    const char *url, *button; /* where it leads */
+    struct fact facts[FACT_COUNT];
+};
+
+static const char *workspace_path(struct arena *arena, const char *organization,
+                                  const char *workspace)
 {
-    const char *workspace =
-        n->workspace_name
-            ? arena_printf(arena, "%s/%s", n->organization_name ? n->organization_name : "",
-                           n->workspace_name)
-            : NULL;
-    const struct fact all[FACT_COUNT] = {
-        {"Workspace", workspace},           {"Run", n->run_id},
-        {"Message", n->run_message},        {"Created by", n->run_created_by},
-        {"Created at", n->run_created_at},  {"Event at", n->run_updated_at},
-        {"Destroy at", n->auto_destroy_at}, {"Problem", n->problem},
-    };
-    memcpy(facts, all, sizeof all);
+    return workspace ? arena_printf(arena, "%s/%s", organization ? organization : "", workspace)
+                     : NULL;
 }
+
+#define NEUTRAL_COLOR "#5c4ee5"
 
 static const char *color_of(const struct hook_notification *n)
 {
@@ -77,7 +77,7 @@ static const char *color_of(const struct hook_notification *n)
         return "#c73445";
     if (strcmp(n->trigger, "run:completed") == 0)
         return "#2eb039";
-    return strcmp(n->trigger, "run:needs_attention") == 0 ? "#fa8f37" : "#5c4ee5";
+    return strcmp(n->trigger, "run:needs_attention") == 0 ? "#fa8f37" : NEUTRAL_COLOR;
 }
 
 /* Slack's markup has three special characters. */
@@ -98,22 +98,20 @@ static const char *slack_text(struct arena *arena, const char *text)
     return buf_str(&out);
 }
 
-static void write_slack(struct arena *arena, struct json_writer *w,
-                        const struct hook_notification *n)
+static void write_slack(struct arena *arena, struct json_writer *w, const struct message *m)
 {
-    struct fact facts[FACT_COUNT];
+    const struct fact *facts = m->facts;
 
-    facts_of(arena, n, facts);
     json_object_begin(w);
-    json_member_string(w, "text", slack_text(arena, n->message));
+    json_member_string(w, "text", slack_text(arena, m->text));
     json_key(w, "attachments");
     json_array_begin(w);
     json_object_begin(w);
-    json_member_string(w, "fallback", n->message);
-    json_member_string(w, "color", color_of(n));
-    json_member_string(w, "title", n->message);
-    if (n->run_url)
-        json_member_string(w, "title_link", n->run_url);
+    json_member_string(w, "fallback", m->text);
+    json_member_string(w, "color", m->color);
+    json_member_string(w, "title", m->text);
+    if (m->url)
+        json_member_string(w, "title_link", m->url);
     json_key(w, "fields");
     json_array_begin(w);
     for (size_t i = 0; i < FACT_COUNT; i++) {
@@ -122,7 +120,7 @@ static void write_slack(struct arena *arena, struct json_writer *w,
         json_object_begin(w);
         json_member_string(w, "title", facts[i].title);
         json_member_string(w, "value", slack_text(arena, facts[i].text));
-        json_member_bool(w, "short", strcmp(facts[i].title, "Message") != 0);
+        json_member_bool(w, "short", !facts[i].is_long);
         json_object_end(w);
     }
     json_array_end(w);
@@ -131,12 +129,10 @@ static void write_slack(struct arena *arena, struct json_writer *w,
     json_object_end(w);
 }
 
-static void write_card(struct arena *arena, struct json_writer *w,
-                       const struct hook_notification *n)
+static void write_card(struct json_writer *w, const struct message *m)
 {
-    struct fact facts[FACT_COUNT];
+    const struct fact *facts = m->facts;
 
-    facts_of(arena, n, facts);
     json_object_begin(w);
     json_member_string(w, "$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
     json_member_string(w, "type", "AdaptiveCard");
@@ -145,7 +141,7 @@ static void write_card(struct arena *arena, struct json_writer *w,
     json_array_begin(w);
     json_object_begin(w);
     json_member_string(w, "type", "TextBlock");
-    json_member_string(w, "text", n->message);
+    json_member_string(w, "text", m->text);
     json_member_string(w, "weight", "bolder");
     json_member_bool(w, "wrap", true);
     json_object_end(w);
@@ -164,21 +160,20 @@ static void write_card(struct arena *arena, struct json_writer *w,
     json_array_end(w);
     json_object_end(w);
     json_array_end(w);
-    if (n->run_url) {
+    if (m->url) {
         json_key(w, "actions");
         json_array_begin(w);
         json_object_begin(w);
         json_member_string(w, "type", "Action.OpenUrl");
-        json_member_string(w, "title", "Open the run");
-        json_member_string(w, "url", n->run_url);
+        json_member_string(w, "title", m->button);
+        json_member_string(w, "url", m->url);
         json_object_end(w);
         json_array_end(w);
     }
     json_object_end(w);
 }
 
-static void write_microsoft_teams(struct arena *arena, struct json_writer *w,
-                                  const struct hook_notification *n)
+static void write_microsoft_teams(struct json_writer *w, const struct message *m)
 {
     json_object_begin(w);
     json_member_string(w, "type", "message");
@@ -187,27 +182,115 @@ static void write_microsoft_teams(struct arena *arena, struct json_writer *w,
     json_object_begin(w);
     json_member_string(w, "contentType", "application/vnd.microsoft.card.adaptive");
     json_key(w, "content");
-    write_card(arena, w, n);
+    write_card(w, m);
     json_object_end(w);
     json_array_end(w);
     json_object_end(w);
 }
 
-const char *hook_body_notification(struct arena *arena, const struct hook_notification *n)
+static bool is_for_people(const char *destination_type)
 {
-    struct json_writer w;
+    return strcmp(destination_type, "slack") == 0 ||
+           strcmp(destination_type, "microsoft-teams") == 0;
+}
+
+/* The text of a mail. */
+static const char *plain_text(struct arena *arena, const struct message *m)
+{
     struct buf out;
 
     buf_init(&out, arena);
+    buf_printf(&out, "%s\n\n", m->text);
+    for (size_t i = 0; i < FACT_COUNT; i++)
+        if (m->facts[i].text)
+            buf_printf(&out, "%s: %s\n", m->facts[i].title, m->facts[i].text);
+    if (m->url)
+        buf_printf(&out, "\n%s: %s\n", m->button, m->url);
+    return buf_str(&out);
+}
+
+static void write_message(struct arena *arena, struct json_writer *w, const struct message *m)
+{
+    if (strcmp(m->destination_type, "slack") == 0)
+        write_slack(arena, w, m);
+    else
+        write_microsoft_teams(w, m);
+}
+
+const char *hook_body_notification(struct arena *arena, const struct hook_notification *n)
+{
+    const struct message message = {
+        n->destination_type,
+        n->message,
+        color_of(n),
+        n->run_url,
+        n->run_id ? "Open the run" : "Open the workspace",
+        {{"Workspace", workspace_path(arena, n->organization_name, n->workspace_name), false},
+         {"Run", n->run_id, false},
+         {"Message", n->run_message, true},
+         {"Created by", n->run_created_by, false},
+         {"Created at", n->run_created_at, false},
+         {"Event at", n->run_updated_at, false},
+         {"Destroy at", n->auto_destroy_at, false},
+         {"Problem", n->problem, true}},
+    };
+    struct json_writer w;
+    struct buf out;
+
+    if (strcmp(n->destination_type, "email") == 0)
+        return plain_text(arena, &message);
+    buf_init(&out, arena);
     json_writer_init(&w, &out);
-    if (strcmp(n->destination_type, "slack") == 0)
-        write_slack(arena, &w, n);
-    else if (strcmp(n->destination_type, "microsoft-teams") == 0)
-        write_microsoft_teams(arena, &w, n);
+    if (is_for_people(n->destination_type))
+        write_message(arena, &w, &message);
     else if (n->scope)
         write_scoped(&w, n);
     else
         write_generic(&w, n);
+    return buf_str(&out);
+}
+
+static void write_change_request(struct json_writer *w, const struct hook_change_request *c)
+{
+    json_object_begin(w);
+    json_member_int(w, "payload_version", 1);
+    json_member_string(w, "notification_configuration_id", c->configuration_id);
+    json_member_string(w, "change_request_url", c->url);
+    json_member_string(w, "change_request_subject", c->subject);
+    json_member_string(w, "change_request_message", c->message);
+    json_member_string(w, "change_request_created_at", c->created_at);
+    json_member_string(w, "change_request_created_by", c->created_by);
+    json_member_string(w, "workspace_id", c->workspace_id);
+    json_member_string(w, "workspace_name", c->workspace_name);
+    json_member_string(w, "organization_name", c->organization_name);
+    json_object_end(w);
+}
+
+const char *hook_body_change_request(struct arena *arena, const struct hook_change_request *c)
+{
+    const struct message message = {
+        c->destination_type,
+        c->title,
+        NEUTRAL_COLOR,
+        c->url,
+        "Open the change request",
+        {{"Workspace", workspace_path(arena, c->organization_name, c->workspace_name), false},
+         {"Subject", c->subject, false},
+         {"Message", c->message, true},
+         {"Created by", c->created_by, false},
+         {"Created at", c->created_at, false}},
+    };
+    struct json_writer w;
+    struct buf out;
+
+    if (strcmp(c->destination_type, "email") == 0)
+        return plain_text(arena, &message);
+    buf_init(&out, arena);
+    json_writer_init(&w, &out);
+    if (is_for_people(c->destination_type))
+        write_message(arena, &w, &message);
+    else
+        write_change_request(&w, c);
     return buf_str(&out);
 }
 
@@ -225,7 +308,9 @@ const char *hook_body_verification(struct arena *arena, const char *destination_
 
 const char *hook_body_task(struct arena *arena, const struct hook_task *task)
 {
-    const struct fact strings[] = {
+    const struct {
+        const char *title, *text;
+    } strings[] = {
         {"stage", task->stage},
         {"access_token", task->access_token},
         {"configuration_version_download_url", task->configuration_version_download_url},

@@ -1,5 +1,5 @@
-/* What hooks say: the bodies of notifications and run tasks (today-runs.md 14.5, 18.3, 18.6). Every
- * string may be NULL, which is a null in JSON. */
+/* What hooks say: the bodies of notifications (JSON, or the text of a mail) and run tasks
+ * (today-runs.md 14.5, 18.3, 18.4, 18.6). Every string may be NULL, which is a null in JSON. */
 #ifndef TERRACE_HOOKS_HOOK_BODY_H
 #define TERRACE_HOOKS_HOOK_BODY_H
 
@@ -8,7 +8,7 @@
 struct arena;
 
 struct hook_notification {
-    const char *destination_type; /* generic, slack, microsoft-teams */
+    const char *destination_type; /* generic, slack, microsoft-teams, email */
     const char *configuration_id;
     const char *run_url, *run_id, *run_message, *run_created_at, *run_created_by;
     const char *workspace_id, *workspace_name, *organization_name;
@@ -20,6 +20,15 @@ struct hook_notification {
     const char *configuration_url, *auto_destroy_at, *problem;
 };
 const char *hook_body_notification(struct arena *arena, const struct hook_notification *n);
+
+struct hook_change_request {
+    const char *destination_type;
+    const char *configuration_id;
+    const char *url, *subject, *message, *created_at, *created_by;
+    const char *workspace_id, *workspace_name, *organization_name;
+    const char *title; /* what has happened, for people */
+};
+const char *hook_body_change_request(struct arena *arena, const struct hook_change_request *c);
 /* What is sent to see whether a URL answers. */
 const char *hook_body_verification(struct arena *arena, const char *destination_type,
                                    const char *configuration_id, const char *name);

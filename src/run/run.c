@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "run/query_run.h"
 #include "run/run_machine.h"
-
-/* Seconds between a cancellation and the moment from which it can be forced (today-runs.md 4.3). */
-#define COOL_OFF "30"
 
 struct mover {
     struct db *db;
@@ -141,7 +139,7 @@ static bool apply_effects(struct mover *m, const struct run_transition *t)
     if ((effects & RUN_QUEUES_JOB) && !queue_job(m, t->phase))
         return false;
     if ((effects & RUN_NOTES_CANCEL) &&
-        !QUERY(m, STATEMENT_RUN_CANCEL_REQUESTED, NULL, m->id, m->args->actor, COOL_OFF))
+        !QUERY(m, STATEMENT_RUN_CANCEL_REQUESTED, NULL, m->id, m->args->actor, RUN_COOL_OFF))
         return false;
     if ((effects & RUN_INTERRUPTS_JOB) && !QUERY(m, STATEMENT_RUN_JOB_INTERRUPT, NULL, m->id))
         return false;
@@ -279,15 +277,19 @@ enum db_status run_state_changed(struct db *db, struct arena *arena, const char 
     return status;
 }
 
-static enum db_status end_one(struct db *db, struct arena *arena, const char *run_id, bool lost,
-                              unsigned *ended)
+/* The row of an overdue job. */
+static enum db_status end_one(struct db *db, struct arena *arena, const struct rows *rows,
+                              size_t row, unsigned *ended)
 {
+    const char *id = rows_get(rows, row, "run_id");
+    enum run_event event = rows_bool(rows, row, "lost") ? RUN_LOST : RUN_TIMED_OUT;
     enum db_status failure = DB_OK;
     enum db_status status = db_begin(db);
 
     if (status != DB_OK)
         return status;
-    switch (run_send(db, arena, run_id, lost ? RUN_LOST : RUN_TIMED_OUT, NULL, &failure)) {
+    switch ((rows_bool(rows, row, "is_query") ? query_run_send : run_send)(db, arena, id, event,
+                                                                           NULL, &failure)) {
     case RUN_FAILED:
         db_rollback(db);
         return failure;
@@ -308,6 +310,6 @@ enum db_status run_end_overdue(struct db *db, struct arena *arena, unsigned *end
 
     *ended = 0;
     for (size_t i = 0; status == DB_OK && i < rows_count(rows); i++)
-        status = end_one(db, arena, rows_get(rows, i, "run_id"), rows_bool(rows, i, "lost"), ended);
+        status = end_one(db, arena, rows, i, ended);
     return status;
 }

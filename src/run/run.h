@@ -73,7 +73,8 @@ enum db_status run_start_next(struct db *db, struct arena *arena, const char *wo
 enum db_status run_state_changed(struct db *db, struct arena *arena, const char *workspace_id,
                                  const char *run_id) __attribute__((warn_unused_result));
 
-/* Ends what lost its runner or took too long, each in a transaction of its own; none may be open.
+/* Ends what lost its runner or took too long (query runs too), each in a transaction of its own;
+ * none may be open.
  */
 enum db_status run_end_overdue(struct db *db, struct arena *arena, unsigned *ended)
     __attribute__((warn_unused_result));

@@ -9,10 +9,11 @@
 #include "json/json_writer.h"
 #include "run/run_assess.h"
 
-/* The variables of the workspace that count, as one sealed text. DB_FAILED when one does not open.
- */
+/* The variables of the workspace that count, as one sealed text, which the statement keeps ($1 id,
+ * $2 text). DB_FAILED when one does not open. */
 static enum db_status freeze_variables(struct db *db, struct arena *arena,
-                                       const struct keyring *keyring, const struct run_new *run)
+                                       const struct keyring *keyring, const struct run_new *run,
+                                       enum statement keep)
 {
     struct rows *rows = NULL;
     struct buf text;
@@ -44,7 +45,7 @@ static enum db_status freeze_variables(struct db *db, struct arena *arena,
         json_object_end(&w);
     }
     json_array_end(&w);
-    return db_query(db, arena, STATEMENT_RUN_FREEZE_VARIABLES, NULL, run->id,
+    return db_query(db, arena, keep, NULL, run->id,
                     crypto_seal_text(arena, keyring, run->id, buf_str(&text)));
 }
 
@@ -63,7 +64,7 @@ enum run_result run_create(struct db *db, struct arena *arena, const struct keyr
         *failure = db_query(db, arena, STATEMENT_RUN_PHASES_CREATE, NULL, run->id,
                             ids_new(arena, "plan-"), ids_new(arena, "apply-"));
     if (*failure == DB_OK)
-        *failure = freeze_variables(db, arena, keyring, run);
+        *failure = freeze_variables(db, arena, keyring, run, STATEMENT_RUN_FREEZE_VARIABLES);
     if (*failure != DB_OK)
         return RUN_FAILED;
     if (!run->is_assessment)
@@ -71,4 +72,14 @@ enum run_result run_create(struct db *db, struct arena *arena, const struct keyr
     if (*failure != DB_OK)
         return RUN_FAILED;
     return run_created(db, arena, run->id, run->created_by, failure);
+}
+
+enum db_status query_run_create(struct db *db, struct arena *arena, const struct keyring *keyring,
+                                const struct run_new *query)
+{
+    enum db_status status = db_query(db, arena, STATEMENT_QUERY_RUN_CREATE, NULL, query->id,
+                                     query->workspace_id, query->columns, query->created_by);
+    if (status != DB_OK)
+        return status;
+    return freeze_variables(db, arena, keyring, query, STATEMENT_QUERY_RUN_FREEZE_VARIABLES);
 }

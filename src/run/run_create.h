@@ -1,4 +1,4 @@
-/* New runs: from the API, from an upload with auto-queue-runs, from another run. */
+/* New runs: from the API, from an upload with auto-queue-runs, from another run; new query runs. */
 #ifndef TERRACE_RUN_RUN_CREATE_H
 #define TERRACE_RUN_RUN_CREATE_H
 
@@ -20,6 +20,11 @@ struct run_new {
 enum run_result run_create(struct db *db, struct arena *arena, const struct keyring *keyring,
                            const struct run_new *run, enum db_status *failure)
     __attribute__((warn_unused_result));
+
+/* The same for a query run (query_run.h): its row with its phase and its job, and the variables.
+ * columns are of the table `query_runs`. */
+enum db_status query_run_create(struct db *db, struct arena *arena, const struct keyring *keyring,
+                                const struct run_new *query) __attribute__((warn_unused_result));
 
 /* The frozen variables as JSON: [{key, value, category, hcl, sensitive}]. NULL when they do not
  * open. */

@@ -4,6 +4,9 @@
 
 #include "run/run.h"
 
+/* Seconds between a cancellation and the moment from which it can be forced (today-runs.md 4.3). */
+#define RUN_COOL_OFF "30"
+
 struct run_status {
     const char *name;
     const char *timestamp; /* its key in status-timestamps, or NULL */

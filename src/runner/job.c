@@ -14,9 +14,11 @@ struct reader {
     const char *reason; /* of the first failure */
 };
 
+static const char *const kinds[] = {"plan", "apply", "policy", "query"};
+
 const char *job_kind_name(enum job_kind kind)
 {
-    return kind == JOB_PLAN ? "plan" : kind == JOB_APPLY ? "apply" : "policy";
+    return kinds[kind];
 }
 
 static void miss(struct reader *reader, const char *key)
@@ -133,14 +135,12 @@ static void read_workspace(struct reader *reader, struct job *job,
 static void read_kind(struct reader *reader, struct job *job, const struct json_value *document)
 {
     const char *kind = need_text(reader, document, "kind");
-    if (strcmp(kind, "plan") == 0)
-        job->kind = JOB_PLAN;
-    else if (strcmp(kind, "apply") == 0)
-        job->kind = JOB_APPLY;
-    else if (strcmp(kind, "policy") == 0)
-        job->kind = JOB_POLICY;
-    else
-        miss(reader, "kind");
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kind, kinds[i]) == 0) {
+            job->kind = (enum job_kind)i;
+            return;
+        }
+    miss(reader, "kind");
 }
 
 const struct job *job_read(struct arena *arena, const char *text, size_t len, const char **id,

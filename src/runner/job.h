@@ -9,7 +9,7 @@
 
 struct arena;
 
-enum job_kind { JOB_PLAN, JOB_APPLY, JOB_POLICY };
+enum job_kind { JOB_PLAN, JOB_APPLY, JOB_POLICY, JOB_QUERY };
 
 struct job_variable {
     const char *key;
@@ -46,7 +46,7 @@ struct job {
 const struct job *job_read(struct arena *arena, const char *text, size_t len, const char **id,
                            const char **reason);
 
-/* "plan", "apply" or "policy" */
+/* "plan", "apply", "policy" or "query" */
 const char *job_kind_name(enum job_kind kind);
 
 #endif

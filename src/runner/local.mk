@@ -13,6 +13,7 @@ librunner_a_SOURCES = \
 	src/runner/phase_apply.c \
 	src/runner/phase_plan.c \
 	src/runner/phase_policy.c \
+	src/runner/phase_query.c \
 	src/runner/phase_setup.c \
 	src/runner/plan_json.c src/runner/plan_json.h \
 	src/runner/runner_config.c src/runner/runner_config.h \

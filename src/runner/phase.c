@@ -407,6 +407,8 @@ void phase_run(struct phase *phase, struct buf *out)
     if (kind == JOB_POLICY)
         good = begin_policy(phase) && phase_policy(phase, &sets);
     else
-        good = begin(phase) && (kind == JOB_PLAN ? phase_plan(phase) : phase_apply(phase));
+        good = begin(phase) && (kind == JOB_PLAN    ? phase_plan(phase)
+                                : kind == JOB_QUERY ? phase_query(phase)
+                                                    : phase_apply(phase));
     write_result(phase, good, &sets, out);
 }

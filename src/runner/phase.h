@@ -35,6 +35,7 @@ void phase_run(struct phase *phase, struct buf *out);
 /* The halves: true when it went well. */
 bool phase_plan(struct phase *phase);
 bool phase_apply(struct phase *phase);
+bool phase_query(struct phase *phase);
 /* The member `sets` of the answer goes into out. */
 bool phase_policy(struct phase *phase, struct buf *out);
 

@@ -17,6 +17,7 @@
 #endif
 
 #define MIB (1024L * 1024)
+#define DEFAULT_KINDS "plan,apply,query"
 
 /* kind, field, environment, default, minimum, maximum, secrecy, help */
 #define OPTIONS(X)                                                                                 \
@@ -27,7 +28,7 @@
     X(TEXT, token_file, "TERRACE_RUNNER_TOKEN_FILE", "", 0, 0, OPEN,                               \
       "file that holds the token instead, readable by its owner only")                             \
     X(TEXT, name, "TERRACE_RUNNER_NAME", "", 0, 0, OPEN, "name shown for it; empty: the host's")   \
-    X(TEXT, accept, "TERRACE_RUNNER_ACCEPT", "plan,apply", 0, 0, OPEN,                             \
+    X(TEXT, accept, "TERRACE_RUNNER_ACCEPT", DEFAULT_KINDS, 0, 0, OPEN,                            \
       "kinds of job that it takes, with commas; policy is added where opa is set")                 \
     X(TEXT, work_dir, "TERRACE_RUNNER_WORK_DIR", "/var/lib/terrace-runner", 0, 0, OPEN,            \
       "folder of its own, for one runner; jobs lie below it while they run")                       \
@@ -173,8 +174,8 @@ bool runner_config_load(struct runner_config *config, char *error, size_t error_
             snprintf(host, sizeof(host), "runner");
         config->name = host;
     }
-    if (config->opa[0] != '\0' && strcmp(config->accept, "plan,apply") == 0)
-        config->accept = "plan,apply,policy";
+    if (config->opa[0] != '\0' && strcmp(config->accept, DEFAULT_KINDS) == 0)
+        config->accept = DEFAULT_KINDS ",policy";
     return check_folders(config, error, error_size);
 }
 

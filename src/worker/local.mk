@@ -6,6 +6,7 @@ terrace_worker_SOURCES = \
 	src/worker/work_assessments.c \
 	src/worker/work_auto_destroy.c \
 	src/worker/work_collect.c \
+	src/worker/work_mail.c \
 	src/worker/work_notifications.c \
 	src/worker/work_policies.c \
 	src/worker/work_retention.c \

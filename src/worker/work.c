@@ -17,6 +17,7 @@
 
 const struct work works[] = {
     {"deliver notification", STATEMENT_DELIVERY_CLAIM, work_deliver_notification, SOON_MS},
+    {"send mail", STATEMENT_MAIL_CLAIM, work_send_mail, SOON_MS},
     {"send run task request", STATEMENT_TASK_REQUEST_CLAIM, work_send_task_request, SOON_MS},
     {"make triggered run", STATEMENT_RUN_TRIGGER_CLAIM, work_fire_trigger, SOON_MS},
     {"time out run task", STATEMENT_TASK_TIMEOUT_CLAIM, work_time_out_task, SOON_MS},

@@ -10,6 +10,8 @@
 #include "crypto/crypto.h"
 #include "hooks/hook.h"
 #include "hooks/hook_body.h"
+#include "hooks/hook_mail.h"
+#include "net/net_mail.h"
 
 /* A delivery that has ended its worker so often is not tried once more. */
 #define MAX_CLAIMS 5
@@ -48,13 +50,56 @@ static const char *body_of(struct worker *worker, const struct rows *d)
     return hook_body_notification(arena, &n);
 }
 
-static void send_to(struct worker *worker, const struct rows *d, struct hook_answer *answer)
+static const char *change_request_body_of(struct worker *worker, const struct rows *d)
+{
+    const char *organization = rows_get(d, 0, "organization_name");
+    const char *workspace = rows_get(d, 0, "workspace_name");
+    const struct hook_change_request c = {
+        .destination_type = rows_get(d, 0, "destination_type"),
+        .configuration_id = rows_get(d, 0, "configuration_id"),
+        .url = work_url(worker,
+                        arena_printf(worker->arena, "/app/%s/%s/change-requests/%s", organization,
+                                     workspace, rows_get(d, 0, "change_request_id"))),
+        .subject = rows_get(d, 0, "change_request_subject"),
+        .message = rows_get(d, 0, "change_request_message"),
+        .created_at = rows_get(d, 0, "change_request_created_at"),
+        .created_by = rows_get(d, 0, "run_updated_by"),
+        .workspace_id = rows_get(d, 0, "workspace_id"),
+        .workspace_name = workspace,
+        .organization_name = organization,
+        .title = rows_get(d, 0, "message"),
+    };
+    return hook_body_change_request(worker->arena, &c);
+}
+
+static const char *any_body_of(struct worker *worker, const struct rows *d)
+{
+    return rows_get(d, 0, "change_request_id") ? change_request_body_of(worker, d)
+                                               : body_of(worker, d);
+}
+
+static enum db_status mail(struct worker *worker, const struct rows *d, struct hook_answer *answer)
+{
+    struct net_mail mail = {
+        .subject =
+            arena_printf(worker->arena, "%s: %s/%s", rows_get(d, 0, "message"),
+                         rows_get(d, 0, "organization_name"), rows_get(d, 0, "workspace_name")),
+        .text = any_body_of(worker, d),
+    };
+    const char **to;
+
+    mail.to_count = rows_array(worker->arena, rows_get(d, 0, "recipients"), &to);
+    mail.to = to;
+    return hook_mail_send(worker->db, worker->arena, worker->keyring, &mail, answer);
+}
+
+static void post(struct worker *worker, const struct rows *d, struct hook_answer *answer)
 {
     bool generic = strcmp(rows_get(d, 0, "destination_type"), "generic") == 0;
     const char *sealed = rows_get(d, 0, "sealed_token");
     struct hook hook = {
         .url = rows_get(d, 0, "url"),
-        .body = body_of(worker, d),
+        .body = any_body_of(worker, d),
         .signature_header = generic ? HOOK_NOTIFICATION_SIGNATURE : NULL,
         .user_agent = HOOK_NOTIFICATION_AGENT,
     };
@@ -62,27 +107,38 @@ static void send_to(struct worker *worker, const struct rows *d, struct hook_ans
         hook.key = crypto_open_text(worker->arena, worker->keyring,
                                     rows_get(d, 0, "configuration_id"), sealed);
     if (generic && sealed && !hook.key) {
-        *answer = (struct hook_answer){
-            .body = "", .headers = "{}", .problem = "the token of the configuration does not open"};
+        answer->problem = "the token of the configuration does not open";
         return;
     }
     hook_send(worker->arena, &hook, worker->config->outbound_private, answer);
+}
+
+/* The status is the database's. */
+static enum db_status send_to(struct worker *worker, const struct rows *d,
+                              struct hook_answer *answer)
+{
+    if (strcmp(rows_get(d, 0, "destination_type"), "email") == 0)
+        return mail(worker, d, answer);
+    post(worker, d, answer);
+    return DB_OK;
 }
 
 enum work_result work_deliver_notification(struct worker *worker, const struct rows *claimed)
 {
     const char *position = rows_get(claimed, 0, "position");
     const char *url = rows_get(claimed, 0, "url");
-    struct hook_answer answer = hook_no_mail;
+    struct hook_answer answer = {.body = "", .headers = "{}"};
     const char *response = NULL;
 
     if (rows_int(claimed, 0, "attempts") > MAX_CLAIMS)
         answer.problem = "the delivery was given up after several tries";
     else if (rows_bool(claimed, 0, "is_stale"))
         answer.problem = "no worker came to deliver it within a day";
-    else if (strcmp(rows_get(claimed, 0, "destination_type"), "email") != 0 &&
-             rows_bool(claimed, 0, "enabled"))
-        send_to(worker, claimed, &answer);
+    else if (rows_bool(claimed, 0, "enabled")) {
+        enum db_status status = send_to(worker, claimed, &answer);
+        if (status != DB_OK)
+            return work_status(worker, status, "delivery");
+    }
     if (rows_bool(claimed, 0, "enabled"))
         response = hook_response_json(worker->arena, url, &answer);
     log_info("notification configuration=%s workspace=%s trigger=%s %s",

@@ -39,6 +39,7 @@ struct work {
 extern const struct work works[]; /* ends with a NULL name */
 
 enum work_result work_deliver_notification(struct worker *worker, const struct rows *claimed);
+enum work_result work_send_mail(struct worker *worker, const struct rows *claimed);
 enum work_result work_send_task_request(struct worker *worker, const struct rows *claimed);
 enum work_result work_fire_trigger(struct worker *worker, const struct rows *claimed);
 enum work_result work_time_out_task(struct worker *worker, const struct rows *claimed);

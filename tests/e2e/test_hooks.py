@@ -124,6 +124,40 @@ class Notifications(Case):
         self.assertEqual((again.body, again.headers["X-TFE-Notification-Signature"]),
                          (sent.body, sent.headers["X-TFE-Notification-Signature"]))
 
+    def test_teams_are_told_of_change_requests_in_their_workspaces(self):
+        seen, other = self.workspace(), self.workspace()
+        hooks = {}
+        for name in ("sees", "sees-not"):
+            team = self.client.expect(200, "POST", "/api/v2/organizations/acme/teams", runs.document(
+                "teams", {"name": f"{name}-{random.getrandbits(32):x}"})).json["data"]["id"]
+            hooks[name] = f"{self.path}/{name}"
+            self.client.expect(201, "POST", f"/api/v2/teams/{team}/notification-configurations", runs.document(
+                "notification-configurations", {
+                    "name": "hook", "destination-type": "generic", "enabled": True, "token": "s3cret",
+                    "url": self.hooks.url + hooks[name], "triggers": ["change_request:created"]}))
+            if name == "sees":
+                self.client.expect(201, "POST", "/api/v2/team-workspaces", runs.document(
+                    "team-workspaces", {"access": "read"}, team={"type": "teams", "id": team},
+                    workspace={"type": "workspaces", "id": seen.id}))
+        self.client.expect(201, "POST", "/api/v2/organizations/acme/explorer/bulk-actions", {"data": {
+            "action_type": "change_requests", "action_inputs": {"subject": "Pin it", "message": "Please"},
+            "target_ids": [other.id, seen.id]}})
+        request = self.client.expect(200, "GET", f"/api/v2/workspaces/{seen.id}/change-requests").json["data"][0]
+        sent = self.hooks.wait_for(hooks["sees"], 2)[1]
+        self.assertEqual(sent.headers["X-TFE-Notification-Signature"], signature("s3cret", sent.body))
+        body = json.loads(sent.body)
+        self.assertRegex(body.pop("change_request_created_at"), r"^\d{4}-.*T.*\.000Z$")
+        self.assertRegex(body.pop("notification_configuration_id"), "^nc-")
+        self.assertRegex(body.pop("change_request_url"), f"^https://.*/change-requests/{request['id']}$")
+        self.assertEqual(body, {
+            "payload_version": 1, "change_request_subject": "Pin it", "change_request_message": "Please",
+            "change_request_created_by": "alice", "workspace_id": seen.id,
+            "workspace_name": self.client.expect(200, "GET", f"/api/v2/workspaces/{seen.id}").json["data"]["attributes"]["name"],
+            "organization_name": "acme"})
+        while self.sql("SELECT count(*) FROM notification_deliveries") != "0":
+            time.sleep(0.1)
+        self.assertEqual([len(self.hooks.wait_for(path)) for path in hooks.values()], [2, 1])
+
     def test_no_row_is_locked_while_somebody_else_s_server_thinks(self):
         workspace = self.workspace()
         with concurrent.futures.ThreadPoolExecutor(1) as pool:

@@ -374,6 +374,16 @@ for action, op, status in (("apply", "W13", "planned"), ("discard", "W13", "plan
         prepare=f"UPDATE runs SET status = '{status}', plan_only = false, canceled_at = CASE WHEN '{status}' = 'planning' "
                 "THEN now() END, force_cancel_available_at = now() - interval '1 second';")
 row("POST", RUN + "/actions/force-execute", "W13", ok=403, no=403, sees="W11")
+# Query runs: rights as of runs.
+QUERIES = "/api/v2/queries/:query_run_id"
+row("POST", "/api/v2/queries", "W12", ok=201, body={"data": {"type": "queries", "relationships": {
+    "workspace": {"data": {"type": "workspaces", "id": "$workspace_id"}},
+    "configuration-version": {"data": {"type": "configuration-versions", "id": "$old_configuration"}}}}})
+row("GET", BY_ID + "/queries", "W11")
+row("GET", QUERIES, "W11")
+row("POST", QUERIES + "/actions/cancel", "W13", ok=202, no=403, sees="W11")
+row("POST", QUERIES + "/actions/force-cancel", "W14", ok=202, no=403, sees="W11",
+    prepare="UPDATE query_runs SET status = 'running', canceled_at = now(), force_cancel_available_at = now() - interval '1 second';")
 for plan in ("/api/v2/plans/:plan_id", RUN + "/plan"):
     row("GET", plan + "/json-output", "W32", ok=204)
     row("GET", plan + "/json-output-redacted", "W11", ok=204)
@@ -544,6 +554,29 @@ row("POST", OLD + "/:organization/:name/:provider/versions", "O18", ok=201,
 row("GET", MODULE + "/version", "O17", query="module_version=$version")
 row("PATCH", MODULE + "/:version", "O18", body=attributes("module-versions", deprecation={"deprecated-status": "Deprecated"}))
 row("DELETE", MODULE + "/:version", "O18")
+# --- Explorer
+EXPLORER = ORGANIZATION + "/explorer"
+QUERY = {"data": {"name": "new", "query_type": "workspaces", "query": {"filter": []}}}
+row("GET", EXPLORER, "O26", query="type=workspaces")
+row("GET", EXPLORER + "/export/csv", "O26", query="type=modules")
+row("GET", EXPLORER + "/views", "O26")
+row("POST", EXPLORER + "/views", "O26", ok=201, body=QUERY)
+row("GET", EXPLORER + "/views/:explorer_view_id", "O26")
+row("PATCH", EXPLORER + "/views/:explorer_view_id", "O26", body=QUERY)
+row("DELETE", EXPLORER + "/views/:explorer_view_id", "O26", ok=200)
+row("GET", EXPLORER + "/views/:explorer_view_id/results", "O26")
+row("GET", EXPLORER + "/views/:explorer_view_id/csv", "O26")
+# Rights as in today-workspaces.md 18; workspace write is the right to apply.
+row("POST", EXPLORER + "/bulk-actions", "W3", ok=201, body={"data": {
+    "action_type": "change_requests", "action_inputs": {"subject": "S", "message": "M"}, "target_ids": ["$workspace_id"]}})
+row("GET", BY_ID + "/change-requests", "W1")
+for path in ("/api/v2/change-requests/:change_request_id", "/api/v2/workspaces/change-requests/:change_request_id"):
+    row("GET", path, "W1")
+CHANGE = "/api/v2/change-requests/:change_request_id/actions/archive"
+row("GET", CHANGE, "W1")
+row("POST", CHANGE, "W13")
+row("POST", "/api/v2/workspaces/change-requests/:change_request_id", "W13")
+row("PATCH", "/api/v2/workspaces/change-requests/:change_request_id", "W13")
 # --- Policies (O8)
 POLICY = "/api/v2/policies/:policy_id"
 row("GET", ORGANIZATION + "/policies", "O8")

@@ -279,6 +279,16 @@ class World:
                    f"('taskrs-of-{name}', 'ts-of-{name}', '{things['run_id']}', 'running', '{things['task_id']}', 'task', 'http://example.com', 'advisory');")
             yield ("INSERT INTO task_result_outcomes (id, task_result_id, outcome_id, description, body) VALUES "
                    f"('tro-of-{name}', 'taskrs-of-{name}', '1', 'found', 'words');")
+            things["query_run_id"] = f"query-of-{name}"
+            yield ("INSERT INTO query_runs (id, organization_id, workspace_id, terraform_version, configuration_version_id, created_by) SELECT "
+                   f"'query-of-{name}', organization_id, workspace_id, '1.14.0', configuration_version_id, created_by "
+                   f"FROM runs WHERE id = '{things['run_id']}';")
+            things["explorer_view_id"] = f"sq-of-{name}"
+            yield ("INSERT INTO explorer_views (id, organization_id, name, query_type, query) SELECT "
+                   f"'sq-of-{name}', organization_id, 'kept', 'workspaces', '{{}}' FROM runs WHERE id = '{things['run_id']}';")
+            things["change_request_id"] = f"wscr-of-{name}"
+            yield ("INSERT INTO change_requests (id, organization_id, workspace_id, bulk_action_id, subject, message, created_by) SELECT "
+                   f"'wscr-of-{name}', organization_id, workspace_id, 'eba-1', 'S', 'M', created_by FROM runs WHERE id = '{things['run_id']}';")
             things["plan_export_id"] = f"pe-of-{name}"
             yield ("INSERT INTO plan_exports (id, organization_id, phase_id, data_type) SELECT "
                    f"'pe-of-{name}', organization_id, '{things['plan_id']}', 'sentinel-mock-bundle-v0' FROM runs WHERE id = '{things['run_id']}';")

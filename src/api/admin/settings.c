@@ -1,5 +1,5 @@
 /* The settings of the site that are one object each (today-admin.md section 7): general, cost
- * estimation, customization, mail and text messages. What this server does not do can't be enabled;
+ * estimation, customization and text messages. What this server does not do can't be enabled;
  * docs/admin.md says which settings are kept and have no effect. */
 #include "api/resources.h"
 
@@ -143,48 +143,7 @@ const struct resource customization_settings_resource = {
     .routes = customization_routes,
 };
 
-/* --- Mail and text messages --- */
-
-static const struct attribute smtp_attributes[] = {
-    {"enabled", ATTRIBUTE_BOOL, NEVER},
-    {"host", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 255},
-    {"port", ATTRIBUTE_INT, .flags = ATTRIBUTE_NULLABLE},
-    {"sender", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 254},
-    {"auth", ATTRIBUTE_STRING, .column = "auth_method", .choices = "none|plain|login"},
-    {"username", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NULLABLE, .max = 255},
-    {"password", ATTRIBUTE_STRING,
-     .flags = ATTRIBUTE_NO_COLUMN | ATTRIBUTE_NULLABLE | ATTRIBUTE_WRITE_ONLY},
-    /* Accepted, for clients always send it; with mail turned off there is nothing to test. */
-    {"test-email-address", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN | ATTRIBUTE_WRITE_ONLY},
-    {0},
-};
-
-static const struct constraint smtp_constraints[] = {
-    {"smtp_settings_port_check", ERROR_INVALID_ATTRIBUTE, "/data/attributes/port",
-     "Port must be between 1 and 65535"},
-    {0},
-};
-
-static void before_smtp(struct context *context, struct patch *patch)
-{
-    refuse_enabled(context, patch, "can't be true: this server sends no mail");
-    admin_seal(context, patch, "smtp", "password");
-}
-
-static const struct route smtp_routes[] = {
-    SHOW("/api/v2/admin/smtp-settings", SMTP_SETTINGS),
-    UPDATE("/api/v2/admin/smtp-settings", SMTP_SETTINGS),
-    {0},
-};
-
-const struct resource smtp_settings_resource = {
-    .type = "smtp-settings",
-    .audit = "smtp_settings",
-    .attributes = smtp_attributes,
-    .constraints = smtp_constraints,
-    .before_write = before_smtp,
-    .routes = smtp_routes,
-};
+/* --- Text messages --- */
 
 static const struct attribute twilio_attributes[] = {
     {"enabled", ATTRIBUTE_BOOL, NEVER},

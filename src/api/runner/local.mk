@@ -5,3 +5,4 @@ libapi_a_SOURCES += src/api/runner/runner_agents.c
 libapi_a_SOURCES += src/api/runner/runner_jobs.c src/api/runner/runner_policy.c
 libapi_a_SOURCES += src/api/runner/runner_files.c
 libapi_a_SOURCES += src/api/runner/runner_identity.c
+libapi_a_SOURCES += src/api/runner/runner_query.c

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "json/json_writer.h"
 #include "jsonapi/context.h"
+#include "run/run.h"
 
 /* Seconds after which a runner that says nothing has lost its job. */
 #define RUNNER_LEASE "60"
@@ -50,6 +51,14 @@ void runner_identity_write(struct runner *runner, const struct rows *job,
 bool runner_policy_is(const struct rows *job, size_t row);
 void runner_policy_write(struct runner *runner, const struct rows *job);
 void runner_policy_finish(struct runner *runner, const struct rows *job);
+
+/* runner_query.c: jobs of the kind `query`. The columns are those of the candidates and of
+ * runner_job: run_id is the query run's. */
+bool runner_query_is(const struct rows *job, size_t row);
+bool runner_query_take(struct runner *runner, const char *job, const char *query,
+                       const char *agent);
+void runner_query_finish(struct runner *runner, const char *query, enum run_event event,
+                         const char *message);
 
 /* runner_agents.c, runner_jobs.c, runner_files.c */
 void runner_agent_create(struct context *context);

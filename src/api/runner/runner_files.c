@@ -143,7 +143,7 @@ static void put(struct runner *runner)
 
     if (!job)
         return;
-    if (!patch_is_choice(NAMES, name) || runner_policy_is(job, 0)) {
+    if (!patch_is_choice(NAMES, name) || runner_policy_is(job, 0) || runner_query_is(job, 0)) {
         request_fail(context, ERROR_NOT_FOUND, NULL, NULL);
         return;
     }

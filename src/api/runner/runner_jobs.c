@@ -67,16 +67,18 @@ static bool take(struct runner *runner, const char *job, const char *run, const 
                          context->request->remote_addr);
 }
 
-static const char *new_token(struct runner *runner, const char *run)
+static const char *new_token(struct runner *runner, const struct rows *job)
 {
+    enum statement statement =
+        runner_query_is(job, 0) ? STATEMENT_QUERY_RUN_TOKEN_CREATE : STATEMENT_RUNNER_TOKEN_CREATE;
     struct context *context = runner->context;
     char hash[CRYPTO_SHA256_HEX];
     char *secret = arena_alloc(context->arena, CRYPTO_TOKEN_SIZE);
 
     crypto_token_new(secret);
     crypto_sha256_hex(secret, strlen(secret), hash);
-    return CONTEXT_QUERY(context, STATEMENT_RUNNER_TOKEN_CREATE, NULL,
-                         ids_new(context->arena, "at-"), hash, run)
+    return CONTEXT_QUERY(context, statement, NULL, ids_new(context->arena, "at-"), hash,
+                         rows_get(job, 0, "run_id"))
                ? secret
                : NULL;
 }
@@ -194,17 +196,19 @@ static bool write_variables(struct runner *runner, const struct rows *job)
     return !request_failed(context);
 }
 
-static void write_job(struct runner *runner, const char *id)
+static void write_job(struct runner *runner, const char *id, bool query)
 {
     struct context *context = runner->context;
     struct json_writer *w = &runner->w;
     struct rows *job = NULL;
 
-    if (!CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_SHOW, &job, id) || !job)
+    if (!CONTEXT_QUERY(context, query ? STATEMENT_QUERY_RUN_JOB_SHOW : STATEMENT_RUNNER_JOB_SHOW,
+                       &job, id) ||
+        !job)
         return;
     /* Who evaluates policies acts for nobody, and needs no secret. */
     bool policy = runner_policy_is(job, 0);
-    const char *token = policy ? NULL : new_token(runner, rows_get(job, 0, "run_id"));
+    const char *token = policy ? NULL : new_token(runner, job);
     if (!token && !policy)
         return;
     json_object_begin(w);
@@ -248,12 +252,15 @@ static void claim(struct runner *runner)
     if (!CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_CANDIDATES, &rows, runner->pool_id,
                        accepted(context)))
         return;
-    for (size_t i = 0; i < rows_count(rows) && !request_failed(context); i++)
-        if ((runner_policy_is(rows, i) ? take_policy : take)(runner, rows_get(rows, i, "id"),
-                                                             rows_get(rows, i, "run_id"), agent)) {
-            write_job(runner, rows_get(rows, i, "id"));
+    for (size_t i = 0; i < rows_count(rows) && !request_failed(context); i++) {
+        bool query = runner_query_is(rows, i);
+        if ((runner_policy_is(rows, i) ? take_policy
+             : query                   ? runner_query_take
+                     : take)(runner, rows_get(rows, i, "id"), rows_get(rows, i, "run_id"), agent)) {
+            write_job(runner, rows_get(rows, i, "id"), query);
             return;
         }
+    }
     if (!request_failed(context))
         (void)CONTEXT_QUERY(context, STATEMENT_RUNNER_AGENT_PING, NULL, agent, "idle",
                             context->request->remote_addr);
@@ -327,6 +334,11 @@ static void finish(struct runner *runner)
     if (!job || !event_of(context, &event) || strcmp(rows_get(job, 0, "status"), "done") == 0)
         return;
     const char *run = rows_get(job, 0, "run_id");
+    const struct run_args args = {.reason = json_text(json_get(context->document, "message"))};
+    if (runner_query_is(job, 0)) {
+        runner_query_finish(runner, run, event, args.reason);
+        return;
+    }
     buf_init(&result, context->arena);
     json_print(&result, context->document);
     if (runner_policy_is(job, 0)) {
@@ -342,7 +354,6 @@ static void finish(struct runner *runner)
                        buf_str(&result)) ||
         !CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_DONE, NULL, rows_get(job, 0, "id")))
         return;
-    const struct run_args args = {.reason = json_text(json_get(context->document, "message"))};
     if (run_send(db, context->arena, run, event, &args, &failure) == RUN_FAILED)
         (void)db_ok(context, failure);
 }

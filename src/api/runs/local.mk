@@ -10,3 +10,4 @@ libapi_a_SOURCES += src/api/runs/plan_export.c
 libapi_a_SOURCES += src/api/runs/assessment_result.c
 libapi_a_SOURCES += src/api/runs/run_event.c
 libapi_a_SOURCES += src/api/runs/comment.c
+libapi_a_SOURCES += src/api/runs/query_run.c

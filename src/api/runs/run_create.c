@@ -56,7 +56,7 @@ static void check_configuration(struct context *context, const char *id)
                                                  rows_get(rows, 0, "status")));
 }
 
-static const char *choose_configuration(struct context *context)
+const char *run_choose_configuration(struct context *context)
 {
     const char *id = related_id(context, "configuration-version");
     struct rows *rows = NULL;
@@ -80,7 +80,7 @@ static bool is_variable(const struct json_value *item)
            json_text(json_get(item, "value"));
 }
 
-static void read_variables(struct context *context, struct patch *patch)
+void run_read_variables(struct context *context, struct patch *patch)
 {
     const struct json_value *list = patch_attribute(patch, "variables");
     struct buf text;
@@ -132,8 +132,8 @@ void run_before_write(struct context *context, struct patch *patch)
         !workspace)
         return;
     check_modes(context, patch, workspace);
-    read_variables(context, patch);
-    const char *configuration = choose_configuration(context);
+    run_read_variables(context, patch);
+    const char *configuration = run_choose_configuration(context);
     if (request_failed(context))
         return;
     patch_string(patch, "configuration_version_id", configuration);

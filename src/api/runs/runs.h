@@ -13,6 +13,10 @@
 route_handler run_create_handler;
 route_handler run_create_here;
 before_write_hook run_before_write;
+/* What a new run's document says of these; what is wrong is recorded. The configuration is the one
+ * that it names, else the latest of the workspace that is the scope. */
+void run_read_variables(struct context *context, struct patch *patch);
+const char *run_choose_configuration(struct context *context);
 /* A configuration has come that wants a run (auto-queue-runs). The columns are of its row. */
 void run_queue_configuration(struct context *context, const char *configuration_id,
                              const char *workspace_id, const char *created_by, bool may_auto_apply);

@@ -54,6 +54,30 @@ TEST(what_is_no_run)
     CHECK(!json_get(body, "run_id"));
 }
 
+TEST(change_request)
+{
+    struct hook_change_request c = {.destination_type = "generic",
+                                    .configuration_id = "nc-1",
+                                    .url = "https://a/app/o/w/change-requests/wscr-1",
+                                    .subject = "Pin <it>",
+                                    .message = "M",
+                                    .workspace_name = "w",
+                                    .organization_name = "o",
+                                    .title = "Change Request Created"};
+    const struct json_value *body = parsed(hook_body_change_request(arena, &c));
+    CHECK_INT(json_integer(json_get(body, "payload_version")), 1);
+    CHECK_STR(json_text(json_get(body, "change_request_subject")), "Pin <it>");
+    CHECK_INT(json_kind(json_get(body, "change_request_created_by")), JSON_NULL);
+    CHECK(!json_get(body, "notifications"));
+    c.destination_type = "slack";
+    body = json_at(json_get(parsed(hook_body_change_request(arena, &c)), "attachments"), 0);
+    CHECK_STR(json_text(json_get(body, "title")), "Change Request Created");
+    CHECK_INT(json_length(json_get(body, "fields")), 3);
+    CHECK_STR(json_text(json_get(json_at(json_get(body, "fields"), 1), "value")), "Pin &lt;it&gt;");
+    c.destination_type = "microsoft-teams";
+    parsed(hook_body_change_request(arena, &c));
+}
+
 TEST(slack)
 {
     struct hook_notification n = notification("slack");

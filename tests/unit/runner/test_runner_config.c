@@ -36,7 +36,7 @@ TEST(defaults)
     CHECK(load("[runner]\ntoken = abc\n"));
     CHECK_STR(error, "");
     CHECK_STR(config.token, "abc");
-    CHECK_STR(config.accept, "plan,apply");
+    CHECK_STR(config.accept, "plan,apply,query");
     CHECK_INT(config.memory_limit, 2L << 30);
     CHECK_INT(config.process_limit, 1000);
     CHECK(!config.single && !config.cli_any_version && !config.sandbox);
