@@ -78,6 +78,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_base64 \
 	tests/fuzz/fuzz_clock \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_explorer_query \
 	tests/fuzz/fuzz_http_cookie \
 	tests/fuzz/fuzz_http_fastcgi \
 	tests/fuzz/fuzz_http_multipart \

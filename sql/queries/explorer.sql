@@ -18,29 +18,43 @@ SELECT t.total, x.* FROM (SELECT count(*) AS total FROM found) t LEFT JOIN LATER
              f.place, f.id
     LIMIT $2 OFFSET $3) x ON true
 
+-- What the runner that made state sv has told of its configuration.
+-- fragment: explorer_dependencies
+LEFT JOIN run_phases d ON d.run_id = sv.run_id AND d.kind = 'plan'
+
 -- `module.network["a"]` is the module network.
 -- fragment: explorer_modules
-(SELECT DISTINCT regexp_replace(k.name, '\[[^]]*\]', '', 'g') AS name
- FROM json_object_keys(sv.modules::json) k(name) WHERE k.name <> 'root')
+(SELECT c.name, d.dependencies -> 'modules' -> c.name ->> 'source' AS source,
+        d.dependencies -> 'modules' -> c.name ->> 'version' AS version
+ FROM (SELECT DISTINCT regexp_replace(k.name, '\[[^]]*\]', '', 'g') AS name
+       FROM json_object_keys(sv.modules::json) k(name) WHERE k.name <> 'root') c)
 
 -- `module.a.provider["registry.terraform.io/hashicorp/aws"].west` is registry.terraform.io/hashicorp/aws;
 -- states of before 0.13 say `provider.aws`.
 -- fragment: explorer_providers
-(SELECT DISTINCT coalesce(substring(k.name FROM 'provider\["([^"]+)"\]'), substring(k.name FROM 'provider\.([^.]+)')) AS source
- FROM json_object_keys(sv.providers::json) k(name))
+(SELECT c.source, d.dependencies -> 'providers' ->> c.source AS version
+ FROM (SELECT DISTINCT coalesce(substring(k.name FROM 'provider\["([^"]+)"\]'), substring(k.name FROM 'provider\.([^.]+)')) AS source
+       FROM json_object_keys(sv.providers::json) k(name)) c)
 
--- Of workspace w: nothing assesses its health yet, so no checks have been made and no drift was found.
+-- Whose registry an address is in; NULL: in none.
+-- fragment: explorer_registry
+CASE WHEN u.source LIKE 'registry.terraform.io/%' OR u.source LIKE 'registry.opentofu.org/%' THEN 'public'
+     WHEN u.is_of_registry THEN 'private' END
+
+-- Without an assessment no checks have been made and no drift was found.
 -- name: explorer_workspaces :many
 WITH found AS MATERIALIZED (SELECT v.* FROM (
-    SELECT w.id, w.created_at AS place, true AS all_checks_succeeded,
+    SELECT w.id, w.created_at AS place, coalesce(a.all_checks_succeeded, true) AS all_checks_succeeded,
            (SELECT count(*) FROM workspace_resources r WHERE r.workspace_id = w.id
               AND r.provider_type NOT IN ('null_resource', 'terraform_data')) AS current_rum_count,
-           0 AS checks_errored, 0 AS checks_failed, 0 AS checks_passed, 0 AS checks_unknown,
+           coalesce(a.checks_errored, 0) AS checks_errored, coalesce(a.checks_failed, 0) AS checks_failed,
+           coalesce(a.checks_passed, 0) AS checks_passed, coalesce(a.checks_unknown, 0) AS checks_unknown,
            (r.status_timestamps ->> 'applied-at')::timestamptz AS current_run_applied_at,
-           r.id AS current_run_external_id, r.status AS current_run_status, false AS drifted, w.id AS external_id,
+           r.id AS current_run_external_id, r.status AS current_run_status, coalesce(a.drifted, false) AS drifted, w.id AS external_id,
            m.count AS module_count, m.names AS modules, o.name AS organization_name, pr.id AS project_external_id,
            pr.name AS project_name, pv.count AS provider_count, pv.names AS providers, w.resource_count,
-           0 AS resources_drifted, 0 AS resources_undrifted, sv.terraform_version AS state_version_terraform_version,
+           coalesce(a.resources_drifted, 0) AS resources_drifted, coalesce(a.resources_undrifted, 0) AS resources_undrifted,
+           sv.terraform_version AS state_version_terraform_version,
            nullif(concat_ws(', ', nullif(array_to_string(w.tag_names, ', '), ''),
                (SELECT string_agg(b.key || ':' || b.value, ', ' ORDER BY b.created_at, b.key) FROM tag_bindings b
                 WHERE b.workspace_id = w.id AND b.value <> '')), '') AS tags,
@@ -49,9 +63,13 @@ WITH found AS MATERIALIZED (SELECT v.* FROM (
            w.updated_at AS workspace_updated_at
     FROM workspaces w JOIN organizations o ON o.id = w.organization_id JOIN projects pr ON pr.id = w.project_id
     LEFT JOIN state_versions sv ON sv.id = w.current_state_version_id
-    LEFT JOIN runs r ON r.id = w.current_run_id,
+    {{explorer_dependencies}}
+    LEFT JOIN runs r ON r.id = w.current_run_id
+    LEFT JOIN assessment_results a ON a.id = w.current_assessment_result_id,
     LATERAL (SELECT count(*) AS count, string_agg(n.name, ', ' ORDER BY n.name) AS names FROM {{explorer_modules}} n) m,
-    LATERAL (SELECT count(*) AS count, string_agg(n.source, ', ' ORDER BY n.source) AS names FROM {{explorer_providers}} n) pv
+    LATERAL (SELECT count(*) AS count, string_agg(CASE WHEN n.version IS NULL THEN n.source
+        ELSE regexp_replace(n.source, '/', '/providers/') || '/' || n.version END, ', ' ORDER BY n.source) AS names
+        FROM {{explorer_providers}} n) pv
     WHERE w.organization_id = $1) {{explorer_facts}})
 {{explorer_page}};
 
@@ -66,28 +84,29 @@ WITH found AS MATERIALIZED (SELECT v.* FROM (
     GROUP BY u.version) {{explorer_facts}})
 {{explorer_page}};
 
--- A state does not say which version of a provider made it.
 -- name: explorer_providers :many
 WITH found AS MATERIALIZED (SELECT v.* FROM (
-    SELECT u.source AS id, u.source AS place, regexp_replace(u.source, '^.*/', '') AS name, u.source, NULL::text AS version,
-           CASE WHEN u.source LIKE 'registry.terraform.io/%' OR u.source LIKE 'registry.opentofu.org/%' THEN 'public'
-                WHEN u.source LIKE '%/%/%' AND u.source NOT LIKE 'terraform.io/builtin/%' THEN 'private' END AS registry_type,
-           count(*) AS workspace_count, string_agg(u.name, ', ' ORDER BY u.name) AS workspaces
-    FROM (SELECT w.name, n.source
-          FROM workspaces w JOIN state_versions sv ON sv.id = w.current_state_version_id, LATERAL {{explorer_providers}} n
+    SELECT concat_ws('/', u.source, u.version) AS id, u.source AS place, regexp_replace(u.source, '^.*/', '') AS name,
+           u.source, u.version, {{explorer_registry}} AS registry_type, count(*) AS workspace_count,
+           string_agg(u.name, ', ' ORDER BY u.name) AS workspaces
+    FROM (SELECT w.name, n.source, n.version, n.source LIKE '%/%/%' AND n.source NOT LIKE 'terraform.io/builtin/%' AS is_of_registry
+          FROM workspaces w JOIN state_versions sv ON sv.id = w.current_state_version_id
+          {{explorer_dependencies}}, LATERAL {{explorer_providers}} n
           WHERE w.organization_id = $1) u
-    GROUP BY u.source) {{explorer_facts}})
+    GROUP BY u.source, u.version, u.is_of_registry) {{explorer_facts}})
 {{explorer_page}};
 
--- Nor where a module came from.
+-- A module of a registry has a version, and its name is in its address: host/namespace/name/provider.
 -- name: explorer_modules :many
 WITH found AS MATERIALIZED (SELECT v.* FROM (
-    SELECT u.module AS id, u.module AS place, u.module AS name, NULL::text AS source, NULL::text AS version,
-           NULL::text AS registry_type, count(*) AS workspace_count, string_agg(u.name, ', ' ORDER BY u.name) AS workspaces
-    FROM (SELECT w.name, n.name AS module
-          FROM workspaces w JOIN state_versions sv ON sv.id = w.current_state_version_id, LATERAL {{explorer_modules}} n
+    SELECT concat_ws('/', coalesce(u.source, u.module), u.version) AS id, u.module AS place, u.module AS name, u.source, u.version,
+           {{explorer_registry}} AS registry_type, count(*) AS workspace_count, string_agg(u.name, ', ' ORDER BY u.name) AS workspaces
+    FROM (SELECT DISTINCT w.name, n.source, n.version, n.version IS NOT NULL AS is_of_registry,
+                 CASE WHEN n.version IS NULL THEN n.name ELSE split_part(n.source, '/', 3) END AS module
+          FROM workspaces w JOIN state_versions sv ON sv.id = w.current_state_version_id
+          {{explorer_dependencies}}, LATERAL {{explorer_modules}} n
           WHERE w.organization_id = $1) u
-    GROUP BY u.module) {{explorer_facts}})
+    GROUP BY u.module, u.source, u.version, u.is_of_registry) {{explorer_facts}})
 {{explorer_page}};
 
 -- name: explorer_resources :many

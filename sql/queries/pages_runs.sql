@@ -120,14 +120,47 @@ SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
 -- The rest of a page about a run is asked for once the caller has been shown to see it.
 
 -- Who runs the site's runners is not said.
--- name: page_phase_list :many
+-- fragment: page_phases
 SELECT ph.id, ph.kind, ph.status, ph.has_changes, ph.generated_configuration, ph.resource_additions, ph.resource_changes,
        ph.resource_destructions, ph.resource_imports, ph.is_structured, ph.log_size, ph.is_log_complete,
        (ph.status_timestamps ->> 'started-at')::timestamptz AS started_at,
        coalesce(ph.status_timestamps ->> 'finished-at', ph.status_timestamps ->> 'errored-at',
                 ph.status_timestamps ->> 'canceled-at')::timestamptz AS ended_at,
        a.name AS agent_name
-FROM run_phases ph LEFT JOIN agents a ON a.id = ph.agent_id AND a.agent_pool_id IS NOT NULL WHERE ph.run_id = $1 ORDER BY ph.kind DESC;
+FROM run_phases ph LEFT JOIN agents a ON a.id = ph.agent_id AND a.agent_pool_id IS NOT NULL
+
+-- name: page_phase_list :many
+{{page_phases}} WHERE ph.run_id = $1 ORDER BY ph.kind DESC;
+
+-- Of a query run: the one that it is.
+-- name: page_query_phase_list :many
+{{page_phases}} WHERE ph.query_run_id = $1;
+
+-- It is what the buttons load, too.
+-- name: page_query_run_show :one
+{{session_principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT q.id, q.organization_id, q.workspace_id, w.name AS workspace, o.name AS organization, q.status, q.is_final, q.reason,
+           q.terraform_version, q.generate_config_out, q.created_at, q.created_by, q.canceled_by, q.canceled_at,
+           q.force_cancel_available_at,
+           q.canceled_at IS NOT NULL AND NOT q.is_final AND q.force_cancel_available_at <= now() AS is_force_cancelable,
+           (SELECT {{actor_name}} FROM (SELECT q.created_by AS id) a) AS created_by_name,
+           (SELECT {{actor_name}} FROM (SELECT q.canceled_by AS id) a) AS canceled_by_name,
+           {{workspace_mask}} AS scope
+    FROM query_runs q JOIN workspaces w ON w.id = q.workspace_id JOIN organizations o ON o.id = w.organization_id
+    WHERE q.id = $2 {{once}}) x ON x.scope & 1 <> 0;
+
+-- Of a workspace, too: what the page of a change request shows and its button loads.
+-- name: page_change_request_show :one
+{{session_principal}}
+SELECT p.auth, x.* FROM p LEFT JOIN LATERAL (
+    SELECT c.id, c.organization_id, c.workspace_id, w.name AS workspace, o.name AS organization, c.subject, c.message,
+           c.created_at, c.created_by, c.archived_at, c.archived_by,
+           (SELECT {{actor_name}} FROM (SELECT c.created_by AS id) a) AS created_by_name,
+           (SELECT {{actor_name}} FROM (SELECT c.archived_by AS id) a) AS archived_by_name,
+           {{workspace_mask}} AS scope
+    FROM change_requests c JOIN workspaces w ON w.id = c.workspace_id JOIN organizations o ON o.id = w.organization_id
+    WHERE c.id = $2 {{once}}) x ON x.scope & 1 <> 0;
 
 -- The last of them: $2 run, $3 limit.
 -- name: page_event_list :many

@@ -90,9 +90,11 @@ ON CONFLICT ON CONSTRAINT run_files_pkey DO UPDATE SET blob_id = excluded.blob_i
 WITH done AS (
     UPDATE run_phases ph SET has_changes = coalesce(x.has_changes, false), generated_configuration = coalesce(x.generated_configuration, false),
         resource_additions = coalesce(x.resource_additions, 0), resource_changes = coalesce(x.resource_changes, 0),
-        resource_destructions = coalesce(x.resource_destructions, 0), resource_imports = coalesce(x.resource_imports, 0)
+        resource_destructions = coalesce(x.resource_destructions, 0), resource_imports = coalesce(x.resource_imports, 0),
+        dependencies = CASE WHEN jsonb_typeof(x.dependencies -> 'providers') = 'object'
+            AND jsonb_typeof(x.dependencies -> 'modules') = 'object' THEN x.dependencies END
     FROM jsonb_to_record($2::jsonb) x(has_changes boolean, generated_configuration boolean, resource_additions integer,
-        resource_changes integer, resource_destructions integer, resource_imports integer)
+        resource_changes integer, resource_destructions integer, resource_imports integer, dependencies jsonb)
     WHERE ph.id = $1 RETURNING ph.run_id, ph.kind, ph.has_changes)
 UPDATE runs r SET has_changes = done.has_changes FROM done WHERE r.id = done.run_id AND done.kind = 'plan';
 

@@ -12,12 +12,9 @@ CASE WHEN w.own_execution_mode THEN w.agent_pool_id
      WHEN pr.own_execution_mode THEN pr.agent_pool_id
      ELSE o.default_agent_pool_id END
 
--- Whether its no-code module offers a newer version than the one that its resources came from; NULL for
--- a workspace of no such module. Only the version decides: what is pinned may also be older.
+-- NULL for a workspace of no such module.
 -- fragment: workspace_upgrade
-CASE WHEN w.no_code_module_id IS NOT NULL THEN coalesce((
-    SELECT n.enabled AND t.sort_key > version_sort_key(split_part(w.source_module, '/', 3)) COLLATE "C"
-    FROM no_code_modules n, LATERAL {{no_code_version}} t WHERE n.id = w.no_code_module_id), false) END
+CASE WHEN w.no_code_module_id IS NOT NULL THEN no_code_upgrade_available(w.no_code_module_id, w.source_module) END
 
 -- fragment: workspace_columns
 w.id, w.name, w.description, w.created_at, w.updated_at, w.latest_change_at, w.allow_destroy_plan,

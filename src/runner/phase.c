@@ -393,6 +393,8 @@ static void write_result(const struct phase *phase, bool good, struct buf *sets,
     json_member_int(&w, "resource_destructions", phase->counts.destructions);
     json_member_int(&w, "resource_imports", phase->counts.imports);
     json_member_bool(&w, "generated_configuration", phase->generated);
+    if (phase->dependencies != NULL)
+        json_member_raw(&w, "dependencies", phase->dependencies);
     if (sets->len > 0)
         json_member_raw(&w, "sets", buf_str(sets));
     json_object_end(&w);

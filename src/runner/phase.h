@@ -27,6 +27,7 @@ struct phase {
     const char *message; /* why it failed: the first reason */
     struct counts counts;
     bool has_changes, generated;
+    const char *dependencies; /* JSON; NULL: not known */
 };
 
 /* Everything; then the body of the job's finish is in out. */

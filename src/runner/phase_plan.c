@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "runner/dependencies.h"
 #include "runner/folder.h"
 #include "runner/job.h"
 #include "runner/plan_json.h"
@@ -208,6 +209,39 @@ static bool store_bundle(struct phase *phase)
     return good;
 }
 
+/* What a command prints of itself, at most a megabyte of it; empty when it fails. */
+static void take_file(struct phase *phase, const char *name, const char *const *argv, bool is_cli,
+                      struct mapped *file)
+{
+    struct buf said;
+    buf_init(&said, phase->arena);
+    file->fd = folder_file(phase->session->folder, name);
+    if (file->fd < 0)
+        return;
+    struct outcome outcome = is_cli ? phase_ask_cli(phase, argv, file->fd, &said)
+                                    : phase_tool(phase, argv, phase->dir, -1, file->fd, &said);
+    if (!phase_succeeded(outcome) || !map(file))
+        file->len = 0;
+}
+
+/* That it cannot be told fails no plan. */
+static void look_for_dependencies(struct phase *phase)
+{
+    const char *versions_of[] = {phase->program, "version", "-json", NULL};
+    const char *modules_of[] = {"head", "-c", "1048576", "--", ".terraform/modules/modules.json",
+                                NULL};
+    struct mapped versions = {.fd = -1}, modules = {.fd = -1};
+    struct buf out;
+    buf_init(&out, phase->arena);
+    take_file(phase, "versions", versions_of, true, &versions);
+    take_file(phase, "modules", modules_of, false, &modules);
+    dependencies_write(phase->arena, versions.text != NULL ? versions.text : "", versions.len,
+                       modules.text != NULL ? modules.text : "", modules.len, &out);
+    phase->dependencies = buf_str(&out);
+    unmap(&versions);
+    unmap(&modules);
+}
+
 static bool exists(struct phase *phase, const char *path)
 {
     const char *argv[] = {"test", "-s", path, NULL};
@@ -235,8 +269,10 @@ bool phase_plan(struct phase *phase)
     good = phase_hook(phase, "post-plan") && good && !canceled;
     if (!phase->session->lost)
         look_for_generated(phase);
-    if (good)
+    if (good) {
+        look_for_dependencies(phase);
         return store_json(phase) && store_bundle(phase);
+    }
     /* What was generated is shown by the plan, although it failed. */
     if (phase->generated && !canceled && exists(phase, phase->plan))
         store_json(phase);

@@ -2,8 +2,12 @@
 nothing."""
 
 import json
+import random
+import time
+import unittest
 
 import harness
+import receiver
 import slugs
 
 
@@ -81,3 +85,40 @@ class Runner:
         assert job["kind"] == "apply", job["kind"]
         self.finish(job, **{"resource_additions": 1, **result})
         return job
+
+
+class WorkerCase(unittest.TestCase):
+    """An installation with a worker, a scripted runner, and a receiver of what the worker sends."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.terrace = harness.start(options={"outbound_private": "true"})
+        cls.client = harness.Client(cls.terrace, harness.add_user(cls.terrace, "alice"))
+        harness.add_organization(cls.terrace, "acme", "alice")
+        cls.runner = Runner(cls.terrace, cls.terrace.ctl("runner-token", "create").strip())
+        cls.hooks = receiver.Receiver()
+        cls.terrace.start_worker()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.hooks.stop()
+        cls.terrace.stop()
+
+    def tearDown(self):
+        """The next test's runner must not be given this one's jobs."""
+        self.sql("UPDATE run_jobs SET status = 'done' WHERE status <> 'done'")
+
+    def sql(self, text):
+        return self.terrace.cluster.sql(text, database="terrace").strip()
+
+    def workspace(self, **options):
+        return Workspace(self.client, "acme", f"w{random.getrandbits(40):x}", **options)
+
+    def wait_for(self, what):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            found = what()
+            if found:
+                return found
+            time.sleep(0.1)
+        self.fail("it did not happen")

@@ -3,11 +3,9 @@ worker; the runner does as it is told, and once a real CLI."""
 
 import json
 import random
-import time
 import unittest
 
 import harness
-import receiver
 import runs
 import states
 
@@ -19,30 +17,9 @@ def plan(drifted=0, undrifted=1, checks=()):
             "checks": [{"status": status, "instances": [{"status": status}]} for status in checks]}
 
 
-class Assessments(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.terrace = harness.start(options={"outbound_private": "true"})
-        cls.client = harness.Client(cls.terrace, harness.add_user(cls.terrace, "alice"))
-        harness.add_organization(cls.terrace, "acme", "alice")
-        cls.runner = runs.Runner(cls.terrace, cls.terrace.ctl("runner-token", "create").strip())
-        cls.hooks = receiver.Receiver()
-        cls.terrace.start_worker()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.hooks.stop()
-        cls.terrace.stop()
-
-    def tearDown(self):
-        """The next test's runner must not be given this one's jobs."""
-        self.sql("UPDATE run_jobs SET status = 'done' WHERE status <> 'done'")
-
-    def sql(self, text):
-        return self.terrace.cluster.sql(text, database="terrace").strip()
-
+class Assessments(runs.WorkerCase):
     def workspace(self, applied=True, **options):
-        workspace = runs.Workspace(self.client, "acme", f"w{random.getrandbits(40):x}", **options)
+        workspace = super().workspace(**options)
         if applied:
             run = workspace.run(auto_apply=True)
             self.runner.plan()
@@ -60,15 +37,6 @@ class Assessments(unittest.TestCase):
 
     def make_due(self, workspace):
         self.sql(f"UPDATE workspaces SET assess_at = now() - interval '1 second' WHERE id = '{workspace.id}'")
-
-    def wait_for(self, what):
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            found = what()
-            if found:
-                return found
-            time.sleep(0.1)
-        self.fail("it did not happen")
 
     def run_it(self, **found):
         """Does what the runner is given, and gives the job."""
@@ -112,6 +80,12 @@ class Assessments(unittest.TestCase):
             "succeeded": True, "drifted": True, "all-checks-succeeded": False, "resources-drifted": 2,
             "resources-undrifted": 3, "checks-passed": 1, "checks-failed": 1, "checks-errored": 0, "checks-unknown": 0,
             "error-message": None, "error-msg": None})
+        explored = self.client.expect(
+            200, "GET", f"/api/v2/organizations/acme/explorer?type=workspaces&filter[0][external_id][is][0]={workspace.id}").json["data"]
+        self.assertEqual([{name: one["attributes"][name] for name in ("drifted", "resources-drifted", "resources-undrifted",
+                                                                      "checks-failed", "all-checks-succeeded")} for one in explored],
+                         [{"drifted": True, "resources-drifted": 2, "resources-undrifted": 3, "checks-failed": 1,
+                           "all-checks-succeeded": False}])
         links = result["links"]
         self.assertEqual(self.follow(links["json-output"])["format_version"], "1.2")
         self.assertEqual(self.follow(links["json-schema"])["format_version"], "1.0")

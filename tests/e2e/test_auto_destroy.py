@@ -9,7 +9,6 @@ import time
 import unittest
 
 import harness
-import receiver
 import runs
 import states
 
@@ -24,26 +23,9 @@ def hours_until(text):
     return (at - datetime.datetime.now(datetime.timezone.utc)).total_seconds() / 3600
 
 
-class AutoDestroy(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.terrace = harness.start(options={"outbound_private": "true"})
-        cls.client = harness.Client(cls.terrace, harness.add_user(cls.terrace, "alice"))
-        harness.add_organization(cls.terrace, "acme", "alice")
-        cls.runner = runs.Runner(cls.terrace, cls.terrace.ctl("runner-token", "create").strip())
-        cls.hooks = receiver.Receiver()
-        cls.terrace.start_worker()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.hooks.stop()
-        cls.terrace.stop()
-
+class AutoDestroy(runs.WorkerCase):
     def setUp(self):
         self.path = f"/{random.getrandbits(40):x}"
-
-    def workspace(self, **options):
-        return runs.Workspace(self.client, "acme", f"w{random.getrandbits(40):x}", **options)
 
     def update(self, workspace, **attributes):
         attributes = {key.replace("_", "-"): value for key, value in attributes.items()}
@@ -59,15 +41,6 @@ class AutoDestroy(unittest.TestCase):
     def heard(self, count=1):
         """The bodies after the verification."""
         return [json.loads(one.body) for one in self.hooks.wait_for(self.path, 1 + count)[1:]]
-
-    def wait_for(self, what):
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            found = what()
-            if found:
-                return found
-            time.sleep(0.1)
-        self.fail("it did not happen")
 
     def runs_of(self, workspace):
         return self.client.expect(200, "GET", f"/api/v2/workspaces/{workspace.id}/runs").json["data"]
@@ -196,9 +169,6 @@ class AutoDestroy(unittest.TestCase):
         self.assertEqual(created.status, 201, created.body)
         if not own:
             self.client.expect(200, "POST", f"/api/v2/workspaces/{workspace.id}/actions/unlock", {})
-
-    def sql(self, text):
-        return self.terrace.cluster.sql(text, database="terrace").strip()
 
 
 if __name__ == "__main__":

@@ -105,7 +105,8 @@ class PlanAndApply(RunnerTest):
         self.assertEqual(plan.finish, {"status": "finished", "message": None, "has_changes": True,
                                        "resource_additions": 1, "resource_changes": 0,
                                        "resource_destructions": 0, "resource_imports": 0,
-                                       "generated_configuration": False})
+                                       "generated_configuration": False,
+                                       "dependencies": {"providers": {}, "modules": {}}})
         lines = plan.text.splitlines()
         self.assertRegex(lines[0], r"^(Terraform|OpenTofu) v\d")
         self.assertEqual(lines[1:3], ["on linux_amd64", "Initializing plugins and modules..."])
@@ -573,6 +574,7 @@ class Providers(RunnerTest):
         runner = self.runner(provider_mirror=runners.mirror(self))
         plan = self.plan(self.FILES, runner)
         self.expect(plan, "finished", "null_resource.n will be created")
+        self.assertRegex(json.dumps(plan.finish["dependencies"]["providers"]), r'^{"registry\.\S+/hashicorp/null": "3\.2\.99"}$')
         apply = self.run_job("apply", self.FILES, runner, plan.files["plan"])
         self.expect(apply, "finished", "1 added, 0 changed, 0 destroyed")
         with tarfile.open(fileobj=io.BytesIO(plan.files["plan"])) as tar:

@@ -280,6 +280,10 @@ class Registry(Case):
                                  '  version = "~> 1.0"\n}\noutput "m" {\n  value = module.m.word\n}\n'})
         self.assertEqual(self.state()["outputs"]["m"]["value"], "from the registry")
 
+    def explore(self, view, field, value):
+        found = self.client.expect(200, "GET", f"/api/v2/organizations/acme/explorer?type={view}&filter[0][{field}][is][0]={value}")
+        return [one["attributes"] for one in found.json["data"]]
+
     def test_a_provider_that_stays_in_the_cache(self):
         folder = os.path.join(runners.mirror(self), "registry.terraform.io", "hashicorp", "null")
         (version,) = os.listdir(folder)
@@ -308,8 +312,18 @@ class Registry(Case):
                            shasum=hashlib.sha256(data).hexdigest())
         self.upload(made["links"]["provider-binary-upload"], data)
         self.execute({"main.tf": f'terraform {{\n  required_providers {{\n    null = {{\n      source = '
-                                 f'"{self.terrace.host}/acme/null"\n    }}\n  }}\n}}\nresource "null_resource" "n" {{}}\n'})
-        self.assertEqual(self.state()["resources"][0]["type"], "null_resource")
+                                 f'"{self.terrace.host}/acme/null"\n    }}\n  }}\n}}\nresource "null_resource" "n" {{}}\n'
+                                 'module "m" {\n  source = "./part"\n}\n',
+                      "part/main.tf": 'resource "terraform_data" "d" {}\n'})
+        self.assertIn("null_resource", [one["type"] for one in self.state()["resources"]])
+        self.assertEqual(self.explore("providers", "name", "null"), [{
+            "name": "null", "source": f"{self.terrace.host}/acme/null", "version": version, "registry-type": "private",
+            "workspace-count": 1, "workspaces": self.name}])
+        self.assertEqual(self.explore("modules", "workspaces", self.name), [{
+            "name": "m", "source": "./part", "version": None, "registry-type": None, "workspace-count": 1, "workspaces": self.name}])
+        (workspace,) = self.explore("workspaces", "workspace_name", self.name)
+        self.assertIn(f"{self.terrace.host}/providers/acme/null/{version}", workspace["providers"])
+        self.assertEqual((workspace["modules"], workspace["module-count"]), ("m", 1))
         self.assertTrue(any(program in files for _, _, files in os.walk(self.cache)))
 
 

@@ -69,13 +69,18 @@ for method, kind in (("PUT", "state-upload"), ("PUT", "json-state-upload"), ("GE
 # Pages go by a cookie: whatever token comes along, the answer is that of a visitor without one.
 for path in ("", "app", "app/:organization", "app/:organization/:workspace", "app/:organization/:workspace/:place",
              "app/:organization/:workspace/:place/:id", "app/:organization/:workspace/:place/:id/:more",
+             "app/:organization/:workspace/change-requests/:change_request_id",
+             "app/:organization/:workspace/search/:query_run_id", "app/:organization/:workspace/search/:query_run_id/query",
              "app/:organization/:workspace/runs/:run_id", "app/:organization/workspaces",
              "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs",
              "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
              "app/settings", "app/settings/tokens", "session"):
-    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan")
-for path in ("app", "app/:organization/workspaces/:workspace", "app/:organization/workspaces/:workspace/runs/:run_id",
+    row("GET", "/" + path, "page", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan", query_run_id="query-1",
+        change_request_id="wscr-1")
+for path in ("app", "app/:organization/:workspace/search/:query_run_id",
+             "app/:organization/:workspace/change-requests/:change_request_id", "app/:organization/workspaces/:workspace",
+             "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end"):
     row("POST", "/" + path, "page", run_id="run-1")
 

@@ -1,4 +1,5 @@
 libapi_a_SOURCES += src/api/pages/resources.def
+libapi_a_SOURCES += src/api/pages/change_request_page.c
 libapi_a_SOURCES += src/api/pages/oauth.c
 libapi_a_SOURCES += src/api/pages/oauth_token.c
 libapi_a_SOURCES += src/api/pages/organization_page.c
@@ -8,6 +9,7 @@ libapi_a_SOURCES += src/api/pages/page_checks.h
 libapi_a_SOURCES += src/api/pages/page_write.c
 libapi_a_SOURCES += src/api/pages/pages.h
 libapi_a_SOURCES += src/api/pages/place.c
+libapi_a_SOURCES += src/api/pages/query_page.c
 libapi_a_SOURCES += src/api/pages/run_log_page.c
 libapi_a_SOURCES += src/api/pages/run_page.c
 libapi_a_SOURCES += src/api/pages/run_parts.c

@@ -4,6 +4,7 @@
 #define TERRACE_API_PAGES_PAGES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "api/pages/template.h"
 #include "api/pages/web.h"
@@ -148,6 +149,8 @@ bool run_plan_html(struct context *context, struct buf *out, const char *phase_i
 /* The end of a phase's log as HTML; *left_out: there is more than that. */
 bool run_log_html(struct context *context, struct buf *out, const struct rows *phases, size_t i,
                   bool *left_out);
+/* All of it, as text. */
+void run_log_page_send(struct context *context, const char *phase_id, int64_t size);
 /* All of it, as it was printed. */
 void run_log_page(struct context *context);
 

@@ -122,7 +122,7 @@ bool run_log_html(struct context *context, struct buf *out, const struct rows *p
 
 /* --- All of it --- */
 
-static void send_log(struct context *context, const char *phase_id, int64_t size)
+void run_log_page_send(struct context *context, const char *phase_id, int64_t size)
 {
     http_header(context->request, "Content-Type", "text/plain; charset=utf-8");
     http_header(context->request, "Content-Security-Policy", "default-src 'none'; sandbox");
@@ -144,7 +144,7 @@ void run_log_page(struct context *context)
         return;
     for (size_t i = 0; i < rows_count(phases); i++)
         if (strcmp(rows_get(phases, i, "kind"), kind) == 0) {
-            send_log(context, rows_get(phases, i, "id"), rows_int(phases, i, "log_size"));
+            run_log_page_send(context, rows_get(phases, i, "id"), rows_int(phases, i, "log_size"));
             return;
         }
     page_nothing(context, &session);

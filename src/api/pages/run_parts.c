@@ -94,13 +94,22 @@ static const char *counts(struct context *context, const struct rows *rows, size
                         rows_get(rows, i, "resource_destructions"));
 }
 
+static const char *name_of(const char *kind)
+{
+    static const char *const names[][2] = {{"plan", "Plan"}, {"apply", "Apply"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i][0], kind) == 0)
+            return names[i][1];
+    return "Query";
+}
+
 bool run_part_phase(struct context *context, struct buf *out, const struct rows *rows, size_t i,
                     const char *path)
 {
     const char *kind = rows_get(rows, i, "kind");
     const char *status = rows_get(rows, i, "status");
     bool finished = strcmp(status, "finished") == 0;
-    bool plan = strcmp(kind, "plan") == 0;
+    bool plan = strcmp(kind, "plan") == 0, query = strcmp(kind, "query") == 0;
     bool left_out, changes_left_out = false;
     struct buf log, changes;
 
@@ -113,9 +122,9 @@ bool run_part_phase(struct context *context, struct buf *out, const struct rows 
         !run_plan_html(context, &changes, rows_get(rows, i, "id"), &changes_left_out))
         return false;
     const struct template_value values[] = {
-        {"name", plan ? "Plan" : "Apply"},
+        {"name", name_of(kind)},
         {"status", spaced(context, status)},
-        {"counts", finished ? counts(context, rows, i) : NULL},
+        {"counts", finished && !query ? counts(context, rows, i) : NULL},
         {"no_changes", finished && plan && !rows_bool(rows, i, "has_changes") ? "t" : NULL},
         {"generated", rows_bool(rows, i, "generated_configuration") ? "t" : NULL},
         {"started", page_time(context, rows_get(rows, i, "started_at"))},

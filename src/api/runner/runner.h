@@ -55,8 +55,6 @@ void runner_policy_finish(struct runner *runner, const struct rows *job);
 /* runner_query.c: jobs of the kind `query`. The columns are those of the candidates and of
  * runner_job: run_id is the query run's. */
 bool runner_query_is(const struct rows *job, size_t row);
-bool runner_query_take(struct runner *runner, const char *job, const char *query,
-                       const char *agent);
 void runner_query_finish(struct runner *runner, const char *query, enum run_event event,
                          const char *message);
 

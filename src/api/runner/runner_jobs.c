@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "json/json_reader.h"
 #include "jsonapi/handler.h"
+#include "run/query_run.h"
 #include "run/run.h"
 #include "run/run_create.h"
 
@@ -44,14 +45,21 @@ static bool take_policy(struct runner *runner, const char *job, const char *run,
                          context->request->remote_addr);
 }
 
-/* True: it is this runner's now. False: another was quicker, the run has ended, or a failure. */
-static bool take(struct runner *runner, const char *job, const char *run, const char *agent)
+/* run_send(), or query_run_send(). */
+typedef enum run_result send_fn(struct db *db, struct arena *arena, const char *run,
+                                enum run_event event, const struct run_args *args,
+                                enum db_status *failure);
+
+/* True: it is this runner's now. False: another was quicker, the run has ended, or a failure. The
+ * run's row is locked before the job's, as everywhere. */
+static bool take_by(send_fn *send, struct runner *runner, const char *job, const char *run,
+                    const char *agent)
 {
     struct context *context = runner->context;
     struct rows *claimed = NULL;
     enum db_status failure;
 
-    switch (run_send(context->service->db, context->arena, run, RUN_CLAIMED, NULL, &failure)) {
+    switch (send(context->service->db, context->arena, run, RUN_CLAIMED, NULL, &failure)) {
     case RUN_MOVED:
         break;
     case RUN_FAILED:
@@ -65,6 +73,16 @@ static bool take(struct runner *runner, const char *job, const char *run, const 
            claimed && CONTEXT_QUERY(context, STATEMENT_RUNNER_JOB_PHASE, NULL, job, agent) &&
            CONTEXT_QUERY(context, STATEMENT_RUNNER_AGENT_PING, NULL, agent, "busy",
                          context->request->remote_addr);
+}
+
+static bool take(struct runner *runner, const char *job, const char *run, const char *agent)
+{
+    return take_by(run_send, runner, job, run, agent);
+}
+
+static bool take_query(struct runner *runner, const char *job, const char *query, const char *agent)
+{
+    return take_by(query_run_send, runner, job, query, agent);
 }
 
 static const char *new_token(struct runner *runner, const struct rows *job)
@@ -255,7 +273,7 @@ static void claim(struct runner *runner)
     for (size_t i = 0; i < rows_count(rows) && !request_failed(context); i++) {
         bool query = runner_query_is(rows, i);
         if ((runner_policy_is(rows, i) ? take_policy
-             : query                   ? runner_query_take
+             : query                   ? take_query
                      : take)(runner, rows_get(rows, i, "id"), rows_get(rows, i, "run_id"), agent)) {
             write_job(runner, rows_get(rows, i, "id"), query);
             return;

@@ -3,6 +3,7 @@ RUNNER_TESTS = \
 	tests/unit/runner/test_cli \
 	tests/unit/runner/test_cli_files \
 	tests/unit/runner/test_cli_version \
+	tests/unit/runner/test_dependencies \
 	tests/unit/runner/test_env \
 	tests/unit/runner/test_folder \
 	tests/unit/runner/test_job \
@@ -15,6 +16,7 @@ TESTS += $(RUNNER_TESTS)
 tests_unit_runner_test_cli_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_cli_files_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_cli_version_LDADD = $(RUNNER_LIBS)
+tests_unit_runner_test_dependencies_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_env_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_folder_LDADD = $(RUNNER_LIBS)
 tests_unit_runner_test_job_LDADD = $(RUNNER_LIBS)
