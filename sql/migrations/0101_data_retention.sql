@@ -16,6 +16,10 @@ CREATE TABLE data_retention_policies (
 );
 CREATE INDEX data_retention_policies_checked_idx ON data_retention_policies (checked_at) WHERE kind = 'delete-olders';
 
+-- Its own policy as whoever shows it says so (type/id): every show of a workspace would ask for it.
+ALTER TABLE workspaces ADD COLUMN data_retention_policy text;
+ALTER TABLE organizations ADD COLUMN data_retention_policy text;
+
 -- Since when a policy has the bytes deleted, and since when somebody has them back in spite of it.
 ALTER TABLE state_versions
     ADD COLUMN retention_deleted_at timestamptz,

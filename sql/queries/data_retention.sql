@@ -17,15 +17,26 @@ SELECT d.id, d.kind FROM data_retention_policies d WHERE d.organization_id = $1 
 -- $1 the id of a new one, $2 organization, $3 workspace or NULL, $4 kind, $5 days or NULL. One of the same kind
 -- stays what it is, with other days; and is looked at soon.
 -- name: data_retention_set :one
-INSERT INTO data_retention_policies AS d (id, organization_id, workspace_id, kind, delete_older_than_n_days)
-VALUES ($1, $2, $3, $4, $5::integer)
-ON CONFLICT ON CONSTRAINT data_retention_policies_owner_key DO UPDATE
-    SET id = CASE WHEN d.kind = EXCLUDED.kind THEN d.id ELSE EXCLUDED.id END, kind = EXCLUDED.kind,
-        delete_older_than_n_days = EXCLUDED.delete_older_than_n_days, checked_at = '-infinity'
-RETURNING d.id;
+WITH d AS (
+    INSERT INTO data_retention_policies AS d (id, organization_id, workspace_id, kind, delete_older_than_n_days)
+    VALUES ($1, $2, $3, $4, $5::integer)
+    ON CONFLICT ON CONSTRAINT data_retention_policies_owner_key DO UPDATE
+        SET id = CASE WHEN d.kind = EXCLUDED.kind THEN d.id ELSE EXCLUDED.id END, kind = EXCLUDED.kind,
+            delete_older_than_n_days = EXCLUDED.delete_older_than_n_days, checked_at = '-infinity'
+    RETURNING d.*),
+told AS (
+    UPDATE workspaces w SET data_retention_policy = 'data-retention-policy-' || d.kind || '/' || d.id
+    FROM d WHERE w.id = d.workspace_id),
+told_all AS (
+    UPDATE organizations o SET data_retention_policy = 'data-retention-policy-' || d.kind || '/' || d.id
+    FROM d WHERE o.id = d.organization_id AND d.workspace_id IS NULL)
+SELECT d.id FROM d;
 
 -- name: data_retention_delete :exec
-DELETE FROM data_retention_policies WHERE organization_id = $1 AND workspace_id IS NOT DISTINCT FROM $2;
+WITH gone AS (DELETE FROM data_retention_policies WHERE organization_id = $1 AND workspace_id IS NOT DISTINCT FROM $2
+    RETURNING organization_id, workspace_id),
+told AS (UPDATE workspaces w SET data_retention_policy = NULL FROM gone g WHERE w.id = g.workspace_id)
+UPDATE organizations o SET data_retention_policy = NULL FROM gone g WHERE o.id = g.organization_id AND g.workspace_id IS NULL;
 
 -- The policy that has waited longest for being looked at. Days are what it counts: an hour is soon enough.
 -- name: data_retention_claim :one
