@@ -110,12 +110,12 @@ WHERE cv.id = $1 AND cv.status = 'uploaded'
 RETURNING cv.id;
 
 -- name: configuration_version_restore :one
-UPDATE configuration_versions cv SET status = 'uploaded', restored_at = now()
+UPDATE configuration_versions cv SET status = 'uploaded', restored_at = now(), retention_deleted_at = NULL
 WHERE cv.id = $1 AND cv.status = 'backing_data_soft_deleted' RETURNING cv.id;
 
 -- name: configuration_version_forget :one
 UPDATE configuration_versions cv
-SET status = 'backing_data_permanently_deleted', blob_id = NULL, permanently_deleted_at = now()
+SET status = 'backing_data_permanently_deleted', blob_id = NULL, permanently_deleted_at = now(), retention_deleted_at = NULL
 WHERE cv.id = $1 AND cv.status = 'backing_data_soft_deleted' RETURNING cv.id;
 
 -- fragment: ingress_attributes_columns

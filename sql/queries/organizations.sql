@@ -8,6 +8,7 @@ o.speculative_plan_management_enabled, o.assessments_enforced, o.allow_force_del
 o.default_execution_mode, o.default_agent_pool_id, o.default_project_id, o.owners_team_saml_role_id,
 o.user_tokens_enabled, o.max_ttl_enabled, o.fair_run_queuing_enabled, o.stacks_enabled,
 o.id AS entitlement_set_id,
+o.data_retention_policy,
 (SELECT s.id FROM subscriptions s WHERE s.organization_id = o.id) AS subscription_id
 
 -- name: organization_show :one

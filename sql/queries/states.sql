@@ -166,10 +166,13 @@ SELECT id, status, serial, lineage, md5, blob_id, json_blob_id FROM state_versio
 
 -- From status $3 to $2; no row when it is another by now.
 -- name: state_version_set_status :one
-UPDATE state_versions SET status = $2 WHERE id = $1 AND status = $3 RETURNING id;
+UPDATE state_versions SET status = $2, retention_deleted_at = NULL,
+    retention_kept_at = CASE WHEN $2 = 'finalized' THEN now() ELSE retention_kept_at END
+WHERE id = $1 AND status = $3 RETURNING id;
 
 -- name: state_version_forget :one
-UPDATE state_versions SET status = 'backing_data_permanently_deleted', blob_id = NULL, json_blob_id = NULL
+UPDATE state_versions SET status = 'backing_data_permanently_deleted', blob_id = NULL, json_blob_id = NULL,
+    retention_deleted_at = NULL
 WHERE id = $1 AND status = 'backing_data_soft_deleted' RETURNING id;
 
 -- Clear values, sealed ones too: the caller opens them.

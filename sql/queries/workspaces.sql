@@ -31,6 +31,7 @@ w.current_assessment_result_id, w.last_assessment_result_at, w.apply_duration_av
 {{workspace_agent_pool}} AS agent_pool_id,
 w.tag_names, w.var_ids, w.output_ids,
 'private/' || o.name || '/' || w.source_module AS source_module_id, {{workspace_upgrade}} AS no_code_upgrade_available,
+w.data_retention_policy,
 CASE WHEN w.locked_by LIKE 'user-%' THEN 'users/' WHEN w.locked_by LIKE 'team-%' THEN 'teams/'
      WHEN w.locked_by LIKE 'run-%' THEN 'runs/' ELSE 'organizations/' END || w.locked_by AS locked_by
 

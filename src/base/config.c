@@ -51,6 +51,8 @@
       "lets notifications and run tasks go to this host and to private networks")                  \
     X(NUMBER, assessment_hours, "TERRACE_ASSESSMENT_HOURS", "24", 1, 24 * 366, OPEN,               \
       "hours from one health assessment of a workspace to the next")                               \
+    X(NUMBER, retention_grace_days, "TERRACE_RETENTION_GRACE_DAYS", "14", 0, 36500, OPEN,          \
+      "days for which what a data retention policy has deleted can be restored")                   \
     X(NETWORKS, ip_ranges_api, "TERRACE_IP_RANGES_API", "", 0, 0, OPEN,                            \
       "networks in which clients find this installation, told to those who ask for them")          \
     X(NETWORKS, ip_ranges_out, "TERRACE_IP_RANGES_OUT", "", 0, 0, OPEN,                            \

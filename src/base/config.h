@@ -27,6 +27,7 @@ struct config {
     bool cost_log;             /* add X-Terrace-Statements to every response (tests, bench) */
     long argon2_memory;        /* KiB */
     bool outbound_private;     /* URLs that users give may lead into private networks */
+    long retention_grace_days; /* from its deletion by a policy until data is gone for good */
     long assessment_hours;     /* from one health assessment to the next */
     const char *ip_ranges_api; /* networks, or empty: where clients find this installation */
     const char *ip_ranges_out; /* networks, or empty: where its own requests come from */

@@ -9,6 +9,7 @@ terrace_worker_SOURCES = \
 	src/worker/work_mail.c \
 	src/worker/work_notifications.c \
 	src/worker/work_policies.c \
+	src/worker/work_retention.c \
 	src/worker/work_runs.c \
 	src/worker/work_tasks.c \
 	src/worker/work_triggers.c \

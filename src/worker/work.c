@@ -28,6 +28,8 @@ const struct work works[] = {
     {"destroy what is due", STATEMENT_AUTO_DESTROY_CLAIM, work_auto_destroy, RUNS_MS},
     {"remind of auto-destroy", STATEMENT_AUTO_DESTROY_REMIND, work_remind_auto_destroy, MINUTE_MS},
     {"talk to VCS providers", STATEMENT_VCS_JOB_CLAIM, work_vcs, SOON_MS},
+    {"retain what is young", STATEMENT_DATA_RETENTION_CLAIM, work_retain, RUNS_MS},
+    {"forget what is old", STATEMENT_COUNT, work_forget, RUNS_MS},
     {"end runs without a runner", STATEMENT_COUNT, work_end_runs, RUNS_MS},
     {"remove what nothing refers to", STATEMENT_COUNT, work_collect, MINUTE_MS},
     {.name = NULL},

@@ -50,6 +50,8 @@ enum work_result work_record_assessment(struct worker *worker, const struct rows
 enum work_result work_auto_destroy(struct worker *worker, const struct rows *claimed);
 enum work_result work_remind_auto_destroy(struct worker *worker, const struct rows *claimed);
 enum work_result work_vcs(struct worker *worker, const struct rows *claimed);
+enum work_result work_retain(struct worker *worker, const struct rows *claimed);
+enum work_result work_forget(struct worker *worker, const struct rows *claimed);
 enum work_result work_end_runs(struct worker *worker, const struct rows *claimed);
 enum work_result work_collect(struct worker *worker, const struct rows *claimed);
 

@@ -345,6 +345,13 @@ row("POST", BY_ID + "/relationships/remote-state-consumers", "W31", ok=204, body
 row("PATCH", BY_ID + "/relationships/remote-state-consumers", "W30", ok=204, body=ids("workspaces", "$other"))
 row("DELETE", BY_ID + "/relationships/remote-state-consumers", "W31", body=ids("workspaces", "$other"))
 
+RETENTION = "/relationships/data-retention-policy"
+for path, read, write in ((BY_ID, "W1", "W2"), (ORGANIZATION, "O27", "O27")):
+    row("GET", path + RETENTION, read)
+    row("POST", path + RETENTION, write, body=attributes("data-retention-policy-delete-olders", delete_older_than_n_days=3))
+    row("PATCH", path + RETENTION, write, body=attributes("data-retention-policies", delete_older_than_n_days=3))
+    row("DELETE", path + RETENTION, write)
+
 # --- Tags (W34: as the settings)
 row("GET", BY_ID + "/relationships/tags", "W1")
 row("POST", BY_ID + "/relationships/tags", "W2", ok=204, body={"data": [{"type": "tags", "attributes": {"name": "new"}}]})

@@ -82,6 +82,8 @@ class Builder:
                  {"data": [{"type": "tag-bindings", "attributes": {"key": "env", "value": "test"}}]})
         send("POST", workspace + "/vars", document("vars", {"key": "a", "value": "1", "category": "env"}),
              "variable_id")
+        for path in (workspace, organization):
+            send("POST", path + "/relationships/data-retention-policy", document("data-retention-policy-dont-deletes"))
         self.build_states(workspace)
         self.build_configurations(workspace)
         self.build_varsets(organization)

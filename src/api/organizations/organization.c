@@ -53,6 +53,10 @@ static const struct relationship relationships[] = {
      .writes = "default_agent_pool_id", .flags = RELATION_NULLABLE},
     {"default-project", RELATION_ONE, "projects", "default_project_id",
      .related = "/api/v2/projects/{default_project_id}"},
+    /* Its own, with the type that it has. */
+    {"data-retention-policy", RELATION_ONE, NULL, "data_retention_policy",
+     .related = "/api/v2/organizations/{name}/relationships/data-retention-policy",
+     .flags = RELATION_OMIT_NULL},
     {"entitlement-set", RELATION_ONE, "entitlement-sets", "entitlement_set_id",
      .related = "/api/v2/organizations/{name}/entitlement-set"},
     {"oauth-tokens", RELATION_LINK, .related = "/api/v2/organizations/{name}/oauth-tokens"},

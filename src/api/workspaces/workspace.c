@@ -105,6 +105,10 @@ static const struct relationship relationships[] = {
     {"tag-bindings", RELATION_LINK, .related = "/api/v2/workspaces/{id}/tag-bindings"},
     {"effective-tag-bindings", RELATION_LINK,
      .related = "/api/v2/workspaces/{id}/effective-tag-bindings"},
+    /* Its own, with the type that it has. */
+    {"data-retention-policy", RELATION_ONE, NULL, "data_retention_policy",
+     .related = "/api/v2/workspaces/{id}/relationships/data-retention-policy",
+     .flags = RELATION_OMIT_NULL},
     {"vars", RELATION_MANY, "vars", "var_ids", .related = "/api/v2/workspaces/{id}/vars"},
     {0},
 };
