@@ -54,6 +54,7 @@ WITH found AS MATERIALIZED (SELECT v.* FROM (
            m.count AS module_count, m.names AS modules, o.name AS organization_name, pr.id AS project_external_id,
            pr.name AS project_name, pv.count AS provider_count, pv.names AS providers, w.resource_count,
            coalesce(a.resources_drifted, 0) AS resources_drifted, coalesce(a.resources_undrifted, 0) AS resources_undrifted,
+           'private/' || o.name || '/' || w.source_module AS source_module_id,
            sv.terraform_version AS state_version_terraform_version,
            nullif(concat_ws(', ', nullif(array_to_string(w.tag_names, ', '), ''),
                (SELECT string_agg(b.key || ':' || b.value, ', ' ORDER BY b.created_at, b.key) FROM tag_bindings b

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#define MIN_PASSWORD_CHARACTERS 10
+/* Longer is no safer, and hashing reads all of it. */
+#define MAX_PASSWORD_BYTES 1024
+
 static const char name_characters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -36,6 +40,20 @@ const char *check_email(struct context *context, const char *value)
     if (!at || at == value || !*host || strchr(host, '@') || host[0] == '.' ||
         value[strcspn(value, " \t\r\n,;<>\"()")] != '\0')
         return "is invalid";
+    return NULL;
+}
+
+const char *check_password(const char *value)
+{
+    size_t characters = 0;
+    for (const char *c = value; *c; c++)
+        characters += ((unsigned char)*c & 0xC0) != 0x80;
+    if (characters == 0)
+        return "can't be blank";
+    if (characters < MIN_PASSWORD_CHARACTERS)
+        return "is too short (minimum is 10 characters)";
+    if (strlen(value) > MAX_PASSWORD_BYTES)
+        return "is too long (maximum is 1024 bytes)";
     return NULL;
 }
 

@@ -10,6 +10,8 @@ const char *check_name(struct context *context, const char *value);
 /* The same and spaces inside: team and project names. */
 const char *check_spaced_name(struct context *context, const char *value);
 const char *check_email(struct context *context, const char *value);
+/* A new password: characters of UTF-8 count. */
+const char *check_password(const char *value);
 /* `14d`, `3h` (today-workspaces.md 2.5). */
 const char *check_duration(struct context *context, const char *value);
 /* An exact version or a constraint (today-workspaces.md 2.2, terraform-version). */

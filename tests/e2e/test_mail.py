@@ -5,11 +5,13 @@ import base64
 import email
 import email.policy
 import random
+import re
 import socketserver
 import threading
 import time
 import unittest
 
+import browser
 import harness
 import runs
 
@@ -215,6 +217,84 @@ class Mail(unittest.TestCase):
         self.client.expect(200, "POST", f"/api/v2/notification-configurations/{configuration}/actions/verify")
         alice = self.client.expect(200, "GET", "/api/v2/account/details").json["data"]
         self.assertEqual([recipient for _, recipient, _ in self.mail.messages], [alice["attributes"]["email"]])
+
+    def link(self, count):
+        """The address in the latest of so many mails."""
+        return re.search(r"https://\S+/session/\S+", text_of(self.mail.wait_for(count)[-1][2]))[0]
+
+    def user(self):
+        name = f"u{random.getrandbits(40):x}"
+        return name, harness.Client(self.terrace, harness.add_user(self.terrace, name))
+
+    def test_a_new_address_is_confirmed_by_its_mail(self):
+        def wish(address):
+            return client.expect(200, "PATCH", "/api/v2/account/update",
+                                 runs.document("users", {"email": address})).json["data"]["attributes"]
+
+        self.turn_on()
+        name, client = self.user()
+        self.assertEqual(wish(f"{name}@new.example")["unconfirmed-email"], f"{name}@new.example")
+        link = self.link(1)
+        self.assertEqual(self.mail.messages[0][1], f"{name}@new.example")
+        visitor = browser.Browser(self.terrace)
+        page = visitor.open(link)
+        self.assertIn(f"{name}@new.example", page.text)
+        # To look at the link changes nothing: programs that read mail do.
+        self.assertEqual(client.expect(200, "GET", "/api/v2/account/details").json["data"]["attributes"]["email"],
+                         f"{name}@example.com")
+        self.assertEqual(visitor.submit(page, page.forms[0]).status, 200)
+        shown = client.expect(200, "GET", "/api/v2/account/details").json["data"]["attributes"]
+        self.assertEqual((shown["email"], shown["unconfirmed-email"]), (f"{name}@new.example", None))
+        self.assertEqual(visitor.open(link).status, 404)
+        self.assertEqual(visitor.open(link[:-3] + "xyz").status, 404)
+        # Nobody is flooded with mail in somebody else's name.
+        for i in range(5):
+            wish(f"{name}@{i}.example")
+        time.sleep(1.5)
+        self.assertEqual(len(self.mail.messages), 1)
+
+    def test_an_address_that_somebody_else_has(self):
+        self.turn_on()
+        name, client = self.user()
+        client.expect(200, "PATCH", "/api/v2/account/update", runs.document("users", {"email": f"{name}@taken.example"}))
+        link = self.link(1)
+        self.terrace.cluster.sql(f"INSERT INTO users (id, username, email) VALUES ('user-{name}', 'x{name}', '{name}@taken.example')",
+                                 database="terrace")
+        visitor = browser.Browser(self.terrace)
+        page = visitor.open(link)
+        self.assertEqual(visitor.submit(page, page.forms[0]).status, 409)
+        self.assertEqual(client.expect(200, "GET", "/api/v2/account/details").json["data"]["attributes"]["email"],
+                         f"{name}@example.com")
+
+    def test_a_forgotten_password(self):
+        visitor = browser.Browser(self.terrace)
+        self.assertNotIn("Password forgotten?", visitor.open("/session").text)
+        self.assertEqual(visitor.open("/session/password").status, 404)
+        self.turn_on()
+        self.assertIn("Password forgotten?", visitor.open("/session").text)
+        name, _ = self.user()
+        elsewhere = browser.Browser(self.terrace)
+        elsewhere.sign_in(elsewhere.open("/session"), name, "correct horse battery")
+        self.assertEqual(elsewhere.open("/app").status, 200)
+        page = visitor.open("/session/password")
+        answers = [visitor.submit(page, page.form("username"), {"username": who}).text
+                   for who in ("nobody at all", f"{name}@example.com", name)]
+        self.assertEqual(len(set(answers)), 1)
+        link = self.link(1)
+        self.assertEqual(self.mail.messages[0][1], f"{name}@example.com")
+        page = visitor.open(link)
+        form = page.form("password", "confirmation")
+        for first, second in (("short", "short"), ("long enough for it", "something else")):
+            refused = visitor.submit(page, form, {"password": first, "confirmation": second})
+            self.assertEqual(refused.status, 422)
+        self.assertEqual(visitor.submit(page, form, {"password": "quite a new one", "confirmation": "quite a new one"}).status, 200)
+        self.assertEqual(visitor.open(link).status, 404)
+        self.assertIn("Sign in", elsewhere.open("/app").text)
+        self.assertIn("do not belong together", visitor.sign_in(visitor.open("/session"), name, "correct horse battery").text)
+        self.assertEqual(visitor.sign_in(visitor.open("/session"), name, "quite a new one").status, 200)
+        self.assertEqual(visitor.open("/app/settings/tokens").status, 200)
+        time.sleep(1)
+        self.assertEqual(len(self.mail.messages), 1)
 
     def test_invitations(self):
         def invite(address):

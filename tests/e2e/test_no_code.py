@@ -105,6 +105,9 @@ class NoCode(test_runner_runs.Case):
         module = self.module()
         made = self.deploy(module, {"auto-apply": True}, region="west", password="hunter2-hunter2", names='["a", "b"]')
         self.assertEqual(made["attributes"]["source-module-id"], f"private/acme/{self.name}/test/1.0.0")
+        (found,) = self.client.expect(200, "GET", "/api/v2/organizations/acme/explorer?type=workspaces&fields=source_module_id"
+                                      f"&filter[0][workspace_name][is][0]={self.name}").json["data"]
+        self.assertEqual(found["attributes"], {"source-module-id": made["attributes"]["source-module-id"]})
         self.wait_for("applied", "errored")
         self.assertEqual(self.seen, "applied", self.log_of("plan"))
         self.assertEqual(self.outputs(), {

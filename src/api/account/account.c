@@ -17,10 +17,6 @@
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
 
-#define MIN_PASSWORD_CHARACTERS 10
-/* Longer is no safer, and hashing reads all of it. */
-#define MAX_PASSWORD_BYTES 1024
-
 static const struct attribute attributes[] = {
     {"username", ATTRIBUTE_STRING, .max = 90, .check = check_name},
     {"is-service-account", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
@@ -103,20 +99,6 @@ static const struct attribute password_attributes[] = {
     {0},
 };
 
-static const char *password_problem(const char *password)
-{
-    size_t characters = 0;
-    for (const char *c = password; *c; c++)
-        characters += ((unsigned char)*c & 0xC0) != 0x80;
-    if (characters == 0)
-        return "can't be blank";
-    if (characters < MIN_PASSWORD_CHARACTERS)
-        return "is too short (minimum is 10 characters)";
-    if (strlen(password) > MAX_PASSWORD_BYTES)
-        return "is too long (maximum is 1024 bytes)";
-    return NULL;
-}
-
 static const char *given(const struct patch *patch, const char *name)
 {
     const char *text = json_text(patch_attribute(patch, name));
@@ -126,7 +108,7 @@ static const char *given(const struct patch *patch, const char *name)
 static void before_password(struct context *context, struct patch *patch)
 {
     const char *password = given(patch, "password");
-    const char *problem = password_problem(password);
+    const char *problem = check_password(password);
 
     if (problem)
         patch_fail(context, "password", problem);

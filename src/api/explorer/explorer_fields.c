@@ -26,6 +26,7 @@ static const struct explorer_field workspace_fields[] = {
     {"resource_count", EXPLORER_NUMBER},
     {"resources_drifted", EXPLORER_NUMBER},
     {"resources_undrifted", EXPLORER_NUMBER},
+    {"source_module_id", EXPLORER_STRING},
     {"state_version_terraform_version", EXPLORER_STRING},
     {"tags", EXPLORER_STRING},
     {"vcs_repo_identifier", EXPLORER_STRING},

@@ -1,5 +1,6 @@
 libapi_a_SOURCES += src/api/pages/resources.def
 libapi_a_SOURCES += src/api/pages/change_request_page.c
+libapi_a_SOURCES += src/api/pages/mailed.c
 libapi_a_SOURCES += src/api/pages/oauth.c
 libapi_a_SOURCES += src/api/pages/oauth_token.c
 libapi_a_SOURCES += src/api/pages/organization_page.c

@@ -35,9 +35,15 @@ static void show_form(struct context *context, int status, const char *problem, 
     }
     bool login = strncmp(return_to, "/app/oauth2/auth?", 17) == 0;
     struct rows *texts = page_texts(context);
+    struct rows *mail = NULL;
+    /* Without an answer there is no link: nothing else of the page needs it. */
+    bool mailed = db_query_text(context->service->db, context->arena, STATEMENT_MAIL_IS_ON, &mail,
+                                NULL, 0) == DB_OK &&
+                  rows_bool(mail, 0, "enabled");
     const struct template_value values[] = {
         {"login_help", page_text(texts, "login_help")},
         {"new_user", page_text(texts, "new_user")},
+        {"mail", mailed ? "t" : NULL},
         {"problem", problem},
         {"reason", login ? "The command line on your machine asks to be let in." : NULL},
         {"form_csrf", form_csrf(context, secret)},
