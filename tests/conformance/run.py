@@ -70,7 +70,7 @@ ALONE = re.compile(r"TestAdminRuns_ListFilterByDates")
 
 
 # These connect a workspace to a repository; nobody looks into it.
-REPOSITORY = re.compile(r"TestWorkspacesRemoveVCSConnection")
+REPOSITORY = re.compile(r"TestWorkspaces(RemoveVCSConnection|UpdateTableDriven)|TestAgentPools(List|Read)")
 
 
 def run_test(program, source, environment, name, limit):

@@ -59,7 +59,7 @@ static void write_tool_version(struct context *context, struct patch *patch, con
         patch_string(patch, "policy_tool_version", version);
 }
 
-/* A repository needs a VCS connection, and this server has none to offer yet. */
+/* Versions are uploaded; none is fetched from a repository yet. */
 static void refuse_vcs(struct context *context, const struct patch *patch)
 {
     const struct json_value *vcs = patch_attribute(patch, "vcs-repo");
@@ -68,7 +68,7 @@ static void refuse_vcs(struct context *context, const struct patch *patch)
     void *cursor = NULL;
 
     if (is_given(vcs) && (json_kind(vcs) != JSON_OBJECT || json_next(vcs, &cursor, &key, &value)))
-        patch_fail(context, "vcs-repo", "names no OAuth token of this organization");
+        patch_fail(context, "vcs-repo", "is not taken for policy sets yet: upload a version");
 }
 
 void policy_set_before_write(struct context *context, struct patch *patch)

@@ -84,7 +84,7 @@ static void write_namespace(struct context *context, struct patch *patch)
     }
 }
 
-/* There is no connection to a repository here, and nothing that runs tests. */
+/* Versions are uploaded, none is fetched from a repository yet; and nothing runs tests. */
 static void refuse_vcs(struct context *context, const struct patch *patch)
 {
     const struct json_value *vcs = patch_attribute(patch, "vcs-repo");
@@ -92,7 +92,7 @@ static void refuse_vcs(struct context *context, const struct patch *patch)
         json_get(patch_attribute(patch, "test-config"), "tests-enabled");
 
     if (vcs && json_kind(vcs) != JSON_NULL)
-        patch_fail(context, "vcs-repo", "names no OAuth token of this organization");
+        patch_fail(context, "vcs-repo", "is not taken for modules yet: upload versions");
     if (json_kind(tests) == JSON_BOOL && json_boolean(tests))
         patch_fail(context, "test-config", "cannot enable tests: nothing runs them here");
 }
@@ -124,9 +124,10 @@ static void delete_modules(struct context *context)
 /* Publishing from a repository. */
 static void create_of_repository(struct context *context)
 {
-    request_fail(context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/vcs-repo",
-                 "Vcs repo names no OAuth token of this organization; create the module without a "
-                 "repository and upload its versions");
+    request_fail(
+        context, ERROR_INVALID_ATTRIBUTE, "/data/attributes/vcs-repo",
+        "Vcs repo is not taken for modules yet; create the module without a repository and "
+        "upload its versions");
 }
 
 /* Commits are a repository's. */
