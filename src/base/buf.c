@@ -80,6 +80,18 @@ void buf_printf(struct buf *buf, const char *format, ...)
     buf->len += (size_t)len;
 }
 
+void buf_add_uri(struct buf *buf, const char *text)
+{
+    static const char unreserved[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    for (; *text; text++)
+        if (strchr(unreserved, *text))
+            buf_addc(buf, *text);
+        else
+            buf_printf(buf, "%%%02X", (unsigned char)*text);
+}
+
 const char *buf_str(struct buf *buf)
 {
     if (buf->data == NULL)

@@ -55,6 +55,8 @@ static inline void buf_addc(struct buf *buf, char c)
 }
 
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The text with everything but unreserved characters percent-encoded (RFC 3986 section 2.3). */
+void buf_add_uri(struct buf *buf, const char *text);
 /* The text, never NULL. */
 const char *buf_str(struct buf *buf);
 

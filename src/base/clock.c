@@ -191,6 +191,16 @@ bool clock_parse(const char *text, char out[CLOCK_WIRE_SIZE])
     return true;
 }
 
+void clock_wire(int64_t seconds, char out[CLOCK_WIRE_SIZE])
+{
+    time_t time = (time_t)seconds;
+    struct tm tm;
+
+    out[0] = '\0';
+    if (gmtime_r(&time, &tm))
+        strftime(out, CLOCK_WIRE_SIZE, "%Y-%m-%dT%H:%M:%S.000Z", &tm);
+}
+
 static const char http_form[] = "%a, %d %b %Y %H:%M:%S GMT";
 
 void clock_http(int64_t seconds, char out[CLOCK_HTTP_SIZE])

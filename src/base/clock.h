@@ -21,6 +21,9 @@ bool clock_from_pg(const char *text, char out[CLOCK_WIRE_SIZE]);
  * Returns false for what is not a time (2026-02-30 included). */
 bool clock_parse(const char *text, char out[CLOCK_WIRE_SIZE]);
 
+/* Seconds since 1970 in the wire form. Wire forms sort as times do. */
+void clock_wire(int64_t seconds, char out[CLOCK_WIRE_SIZE]);
+
 /* HTTP's dates (RFC 9110 section 5.6.7), `Wed, 25 Nov 2026 07:28:00 GMT`, in seconds since 1970.
  * Parsing knows this form alone, not the two obsolete ones, and gives -1 for all else. */
 #define CLOCK_HTTP_SIZE 32

@@ -91,6 +91,9 @@ char *crypto_signing_key_new(struct arena *arena, const char **id, const char **
 /* claims (a JSON object) as a JSON Web Token signed with RS256 (RFC 7515, 7519). NULL: key is no
  * private key in PEM. */
 char *crypto_jwt(struct arena *arena, const char *key, const char *key_id, const char *claims);
+/* The signature of text in standard base64 (RSASSA-PKCS1-v1_5 with SHA-256; SHA-1 for parties that
+ * know nothing newer). NULL: key is no private RSA key in PEM. */
+char *crypto_rsa_sign(struct arena *arena, const char *key, bool sha1, const char *text);
 
 /* --- Encodings --- */
 /* Standard base64, padding optional, no other characters than line breaks ignored; NULL when bad.

@@ -75,16 +75,32 @@ static EVP_PKEY *read_key(const char *text)
     return key;
 }
 
-static char *sign(struct arena *arena, EVP_PKEY *key, const char *text)
+static unsigned char *sign(struct arena *arena, EVP_PKEY *key, const EVP_MD *digest,
+                           const char *text, size_t *len)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    size_t len = (size_t)EVP_PKEY_get_size(key);
-    unsigned char *signature = arena_alloc(arena, len);
+    *len = (size_t)EVP_PKEY_get_size(key);
+    unsigned char *signature = arena_alloc(arena, *len);
 
-    need(context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-         EVP_DigestSign(context, signature, &len, (const unsigned char *)text, strlen(text)) == 1);
+    need(context && EVP_DigestSignInit(context, NULL, digest, NULL, key) == 1 &&
+         EVP_DigestSign(context, signature, len, (const unsigned char *)text, strlen(text)) == 1);
     EVP_MD_CTX_free(context);
-    return crypto_base64url_encode(arena, signature, len);
+    return signature;
+}
+
+char *crypto_rsa_sign(struct arena *arena, const char *key, bool sha1, const char *text)
+{
+    EVP_PKEY *private_key = read_key(key);
+    char *signature = NULL;
+
+    if (private_key && EVP_PKEY_is_a(private_key, "RSA")) {
+        size_t len;
+        unsigned char *bytes =
+            sign(arena, private_key, sha1 ? EVP_sha1() : EVP_sha256(), text, &len);
+        signature = crypto_base64_encode(arena, bytes, len);
+    }
+    EVP_PKEY_free(private_key);
+    return signature;
 }
 
 char *crypto_jwt(struct arena *arena, const char *key, const char *key_id, const char *claims)
@@ -98,7 +114,10 @@ char *crypto_jwt(struct arena *arena, const char *key, const char *key_id, const
     const char *text =
         arena_printf(arena, "%s.%s", crypto_base64url_encode(arena, header, strlen(header)),
                      crypto_base64url_encode(arena, claims, strlen(claims)));
-    char *token = arena_printf(arena, "%s.%s", text, sign(arena, private_key, text));
+    size_t len;
+    unsigned char *signature = sign(arena, private_key, EVP_sha256(), text, &len);
+    char *token =
+        arena_printf(arena, "%s.%s", text, crypto_base64url_encode(arena, signature, len));
     EVP_PKEY_free(private_key);
     return token;
 }

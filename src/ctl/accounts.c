@@ -1,7 +1,6 @@
 /* Users, organizations, tokens: what a new installation needs before anybody can sign in. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -128,8 +127,6 @@ int ctl_organization_add(struct ctl *ctl, const struct ctl_args *args)
 static bool parse_expiry(struct ctl *ctl, const char *text, char out[CLOCK_WIRE_SIZE])
 {
     char now[CLOCK_WIRE_SIZE];
-    time_t seconds = (time_t)clock_now();
-    struct tm utc;
 
     if (!clock_parse(strchr(text, 'T') != NULL ? text
                                                : arena_printf(ctl->arena, "%sT00:00:00Z", text),
@@ -137,7 +134,7 @@ static bool parse_expiry(struct ctl *ctl, const char *text, char out[CLOCK_WIRE_
         ctl_fail("%s is no time: give 2027-01-31 or 2027-01-31T12:00:00Z", text);
         return false;
     }
-    strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&seconds, &utc));
+    clock_wire(clock_now(), now);
     if (strcmp(out, now) <= 0) {
         ctl_fail("%s is in the past", out);
         return false;

@@ -51,17 +51,10 @@ static void add_url(struct buf *out, const char *base, const char *path)
 /* NULL values are left out. */
 static void add_field(struct buf *out, char before, const char *name, const char *value)
 {
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
     if (!value)
         return;
     buf_printf(out, "%c%s=", before, name);
-    for (const char *c = value; *c; c++)
-        if (strchr(plain, *c))
-            buf_addc(out, *c);
-        else
-            buf_printf(out, "%%%02X", (unsigned char)*c);
+    buf_add_uri(out, value);
 }
 
 const char *vcs_oauth_authorize_url(struct arena *arena, const struct vcs_account *account,

@@ -1,7 +1,6 @@
 /* What all pages have in common: the frame, the headers, forms in, redirects out. */
 #include "api/pages/pages.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -165,11 +164,7 @@ const char *page_encode(struct context *context, const char *text)
 {
     struct buf out;
     buf_init(&out, context->arena);
-    for (; *text; text++)
-        if (isalnum((unsigned char)*text) || strchr("-._~", *text))
-            buf_addc(&out, *text);
-        else
-            buf_printf(&out, "%%%02X", (unsigned char)*text);
+    buf_add_uri(&out, text);
     return buf_str(&out);
 }
 

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/pages/pages.h"
 #include "api/tokens/tokens.h"
@@ -23,10 +22,8 @@ struct view {
 /* A moment as the API writes it. */
 static const char *wire_time(struct context *context, int64_t seconds)
 {
-    time_t at = (time_t)seconds;
-    struct tm utc;
     char *text = arena_alloc(context->arena, CLOCK_WIRE_SIZE);
-    strftime(text, CLOCK_WIRE_SIZE, "%Y-%m-%dT%H:%M:%S.000Z", gmtime_r(&at, &utc));
+    clock_wire(seconds, text);
     return text;
 }
 

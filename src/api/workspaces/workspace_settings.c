@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/execution.h"
 #include "api/tags/tags.h"
@@ -57,11 +56,8 @@ static const char *time_after(struct context *context, const char *duration)
 {
     char *unit;
     long count = strtol(duration, &unit, 10);
-    time_t at = (time_t)(clock_now() + count * (*unit == 'd' ? 86400 : 3600));
-    struct tm tm;
     char *text = arena_alloc(context->arena, CLOCK_WIRE_SIZE);
-    gmtime_r(&at, &tm);
-    strftime(text, CLOCK_WIRE_SIZE, "%Y-%m-%dT%H:%M:%S.000Z", &tm);
+    clock_wire(clock_now() + count * (*unit == 'd' ? 86400 : 3600), text);
     return text;
 }
 

@@ -106,6 +106,15 @@ TEST(two_buffers_in_one_arena_do_not_meet)
     arena_free(arena);
 }
 
+TEST(a_uri_has_unreserved_characters_only)
+{
+    struct buf buf;
+    buf_init(&buf, NULL);
+    buf_add_uri(&buf, "aZ09-._~ /?&=+%\xc3\xa9");
+    CHECK_STR(buf_str(&buf), "aZ09-._~%20%2F%3F%26%3D%2B%25%C3%A9");
+    buf_free(&buf);
+}
+
 TEST(free_leaves_an_empty_buffer)
 {
     struct buf buf;

@@ -152,6 +152,18 @@ TEST(dates_of_http)
             CHECK_STR(bad[i], "refused");
 }
 
+TEST(seconds_become_the_wire_form)
+{
+    char time[CLOCK_WIRE_SIZE], parsed[CLOCK_WIRE_SIZE];
+
+    clock_wire(1795591680, time);
+    CHECK_STR(time, "2026-11-25T07:28:00.000Z");
+    CHECK(clock_parse(time, parsed));
+    CHECK_STR(parsed, time);
+    clock_wire(0, time);
+    CHECK_STR(time, "1970-01-01T00:00:00.000Z");
+}
+
 TEST(clocks_run)
 {
     CHECK(clock_now() > 1700000000);
