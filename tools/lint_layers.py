@@ -23,9 +23,10 @@ LAYERS = {
     "src/jsonapi": {"base", "json", "http", "db", "crypto", "auth"},
     "src/auth": {"base", "json", "http", "db", "crypto"},
     "src/api": {"base", "json", "http", "db", "crypto", "terraform", "archive", "blob", "jsonapi", "auth",
-                "run", "net", "hooks", "policy", "vcs"},
+                "run", "net", "hooks", "policy", "vcs", "saml"},
     "src/hooks": {"base", "json", "crypto", "net", "db"},
     "src/vcs": {"base", "json", "crypto", "net"},
+    "src/saml": {"base", "json", "crypto"},
     "src/run": {"base", "json", "db", "crypto", "blob", "auth"},
     "src/policy": {"base", "json", "db", "crypto", "blob", "archive", "sentinel", "run"},
     "src/runner": {"base", "json", "net"},
@@ -45,6 +46,7 @@ LIBRARIES = {
     r"ini\.h": "src/base",
     r"archive(_entry)?\.h": "src/archive",
     r"curl/.*": "src/net",
+    r"libxml/.*|xmlsec/.*": "src/saml",
 }
 
 BANNED = "strcpy strcat sprintf vsprintf gets strtok atoi atol atof system popen".split()

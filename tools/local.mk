@@ -5,7 +5,7 @@ EXTRA_DIST += tools/up tools/up.py tools/down tools/down.py tools/build tools/ch
 	tools/installation.py tools/packages.sh tools/providers tools/opa tools/lint.sh tools/lint_layers.py tools/coverage.py
 
 LINT_CPPFLAGS = $(DEFS) -DTERRACE_VERSION=\"$(VERSION)\" -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS) $(SODIUM_CFLAGS) \
-	$(CRYPTO_CFLAGS) $(INIH_CFLAGS) $(CURL_CFLAGS)
+	$(CRYPTO_CFLAGS) $(INIH_CFLAGS) $(CURL_CFLAGS) $(XMLSEC_CFLAGS)
 
 .PHONY: lint format-check format check-asan check-dist coverage
 

@@ -3,10 +3,10 @@
 
 build_packages=(autoconf automake make gcc libc6-dev pkg-config python3 libfcgi-dev libjson-c-dev
     libpq-dev libsodium-dev libinih-dev libssl-dev zlib1g-dev libzstd-dev libarchive-dev
-    libcurl4-openssl-dev)
+    libcurl4-openssl-dev libxmlsec1-dev)
 run_packages=(postgresql nginx openssl ca-certificates util-linux bubblewrap)
 test_packages=(apache2 libapache2-mod-fcgid spawn-fcgi libfcgi-bin curl clang llvm libclang-rt-14-dev
-    clang-format clang-tidy cppcheck valgrind wrk git gpg gpg-agent xz-utils)
+    clang-format clang-tidy cppcheck valgrind wrk git gpg gpg-agent xmlsec1 xz-utils)
 
 package_missing() {
     ! dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed

@@ -1,20 +1,5 @@
 -- What the identity provider's changes do to accounts and teams (docs/admin.md, SCIM).
 
--- A name for the account of a new user: the part before the @, of letters, digits, - and _.
-CREATE OR REPLACE FUNCTION scim_free_username(user_name text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    base text := left(trim(BOTH '-' FROM regexp_replace(split_part(user_name, '@', 1), '[^A-Za-z0-9_-]+', '-', 'g')), 80);
-    candidate text;
-BEGIN
-    base := coalesce(nullif(base, ''), 'user');
-    candidate := base;
-    FOR i IN 2..1000 LOOP
-        EXIT WHEN NOT EXISTS (SELECT 1 FROM users u WHERE lower(u.username) = lower(candidate));
-        candidate := base || '-' || i;
-    END LOOP;
-    RETURN candidate;
-END $$;
-
 -- Makes a user, or takes over the account that has the address. It returns the account's id.
 CREATE OR REPLACE FUNCTION scim_user_make(new_id text, document jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -24,10 +9,10 @@ DECLARE
 BEGIN
     SELECT * INTO account FROM users u WHERE lower(u.email) = lower(document ->> 'email') FOR UPDATE;
     IF NOT FOUND THEN
-        INSERT INTO users (id, username, email) VALUES (new_id, scim_free_username(given.user_name), document ->> 'email')
+        INSERT INTO users (id, username, email) VALUES (new_id, free_username(given.user_name), document ->> 'email')
             RETURNING * INTO account;
     ELSIF account.is_invited THEN
-        UPDATE users SET username = scim_free_username(given.user_name), is_invited = false, updated_at = now()
+        UPDATE users SET username = free_username(given.user_name), is_invited = false, updated_at = now()
             WHERE id = account.id;
     END IF;
     was_here := EXISTS (SELECT 1 FROM scim_users s WHERE s.user_id = account.id);

@@ -24,6 +24,7 @@ WITH p AS (
     WHERE t.secret_hash = $1 AND t.kind NOT IN ('agent', 'scim', 'runner')
       AND (t.expired_at IS NULL OR t.expired_at > now())
       AND (t.capped_at IS NULL OR t.capped_at > now()) AND u.is_disabled IS NOT TRUE
+      AND (u.saml_expires_at IS NULL OR u.saml_expires_at > now())
     {{once}}
 )
 

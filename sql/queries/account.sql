@@ -23,7 +23,7 @@ FROM organizations o WHERE o.id = p.organization_id AND p.user_id IS NULL
 {{principal}}
 SELECT p.auth, CASE WHEN x.id IS NOT NULL THEN 0 END AS scope, x.*
 FROM p LEFT JOIN LATERAL (
-    SELECT u.id, u.username, false AS is_service_account, u.id = p.user_id AS is_self
+    SELECT u.id, u.username, u.is_service_account, u.id = p.user_id AS is_self
     FROM users u WHERE u.id = $2 AND {{user_visible}}
     UNION ALL
     SELECT s.* FROM ({{service_user}}) s WHERE s.id = $2) x ON true;
@@ -31,12 +31,12 @@ FROM p LEFT JOIN LATERAL (
 -- For include: those of the users $2 that the caller sees.
 -- name: user_include :many
 {{principal}}
-SELECT u.id, u.username, false AS is_service_account, u.id IS NOT DISTINCT FROM p.user_id AS is_self
+SELECT u.id, u.username, u.is_service_account, u.id IS NOT DISTINCT FROM p.user_id AS is_self
 FROM p, users u WHERE u.id = ANY ($2::text[]) AND {{user_visible}};
 
 -- fragment: account_columns
 coalesce(u.id, s.id) AS id, coalesce(u.username, s.username) AS username,
-u.id IS NULL AS is_service_account, u.id IS NOT NULL AS is_self, u.email, u.unconfirmed_email, p.is_site_admin,
+u.is_service_account IS NOT FALSE AS is_service_account, u.id IS NOT NULL AS is_self, u.email, u.unconfirmed_email, p.is_site_admin,
 {{scim_account_columns}}, {{may_create_organization}} AS may_create_organization,
 CASE p.kind WHEN 'user' THEN 'users/' || p.user_id WHEN 'team' THEN 'teams/' || p.team_id
             ELSE 'organizations/' || (SELECT o.name FROM organizations o WHERE o.id = p.organization_id)

@@ -61,7 +61,7 @@ SELECT $1, o.id FROM organizations o WHERE o.name = ANY ($2::text[])
 ON CONFLICT ON CONSTRAINT organization_module_consumers_pkey DO NOTHING;
 
 -- fragment: admin_user_columns
-u.id, u.username, u.email, u.is_site_admin, u.is_disabled, {{scim_account_columns}},
+u.id, u.username, u.email, u.is_site_admin, u.is_disabled, u.is_service_account, {{scim_account_columns}},
 ARRAY(SELECT o.name FROM organization_memberships m JOIN organizations o ON o.id = m.organization_id
       WHERE m.user_id = u.id AND m.status = 'active' ORDER BY m.created_at, o.name) AS organization_names
 

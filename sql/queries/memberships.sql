@@ -29,7 +29,7 @@ WHERE m.id = ANY ($2::text[]) AND {{membership_visible}} ORDER BY m.created_at, 
 -- The users of the memberships $2, with the address that those show.
 -- name: membership_user_include :many
 {{principal}}
-SELECT u.id, u.username, false AS is_service_account, u.id IS NOT DISTINCT FROM p.user_id AS is_self, shown.email
+SELECT u.id, u.username, u.is_service_account, u.id IS NOT DISTINCT FROM p.user_id AS is_self, shown.email
 FROM p, organization_memberships shown JOIN users u ON u.id = shown.user_id
 WHERE shown.id = ANY ($2::text[]) AND {{user_visible}} ORDER BY shown.created_at, shown.id;
 

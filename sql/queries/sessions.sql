@@ -12,13 +12,20 @@ INSERT INTO sessions (secret_hash, user_id, expires_at) VALUES ($1, $2, now() + 
 -- name: session_delete :exec
 DELETE FROM sessions WHERE secret_hash = $1;
 
--- Who signs in by name or address; a name that looks like another's address does not win.
+-- Who signs in by name or address; a name that looks like another's address does not win. is_elsewhere:
+-- this person signs in by SAML.
 -- name: sign_in_user :one
-SELECT u.id, u.password_hash FROM (
-    SELECT u.id, u.password_hash, 1 AS place FROM users u WHERE lower(u.username) = lower($1) AND NOT u.is_disabled
+SELECT u.id, u.password_hash, s.in_force AND NOT u.is_site_admin AS is_elsewhere, u.is_by_saml FROM saml_settings s, (
+    SELECT u.id, u.password_hash, u.is_site_admin, u.saml_expires_at IS NOT NULL AS is_by_saml, 1 AS place FROM users u
+    WHERE lower(u.username) = lower($1) AND NOT u.is_disabled
     UNION ALL
-    SELECT u.id, u.password_hash, 2 FROM users u WHERE lower(u.email) = lower($1) AND NOT u.is_disabled) u
+    SELECT u.id, u.password_hash, u.is_site_admin, u.saml_expires_at IS NOT NULL, 2 FROM users u
+    WHERE lower(u.email) = lower($1) AND NOT u.is_disabled) u
 ORDER BY u.place LIMIT 1;
+
+-- A site administrator has signed in without SAML: where that is broken, tokens count again, to mend it.
+-- name: sign_in_without_saml :exec
+UPDATE users SET saml_expires_at = NULL WHERE id = $1;
 
 -- Counts an attempt on both subjects, in one order so that two never wait for each other; $2 may be NULL.
 -- name: sign_in_count :many

@@ -76,14 +76,14 @@ for path in ("", "app", "app/:organization", "app/:organization/:workspace", "ap
              "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/:organization/workspaces/:workspace/runs/:run_id/:phase", "app/assets/:file", "app/oauth2/auth",
              "app/settings", "app/settings/tokens", "auth/:uuid", "auth/:uuid/callback", "session", "session/password",
-             "session/password/:token", "session/confirm/:token"):
+             "session/password/:token", "session/confirm/:token", "users/saml/sign_in", "users/saml/metadata"):
     row("GET", "/" + path, "page", token="forged", place="runs", id="run-1", more="x", run_id="run-1", file="none.css", phase="plan", query_run_id="query-1",
         change_request_id="wscr-1", uuid="x")
 for path in ("app", "app/:organization/:workspace/search/:query_run_id",
              "app/:organization/:workspace/change-requests/:change_request_id", "app/:organization/workspaces/:workspace",
              "app/:organization/workspaces/:workspace/runs/:run_id",
              "app/oauth2/auth", "app/settings/tokens", "oauth2/token", "session", "session/end", "session/password",
-             "session/password/:token", "session/confirm/:token"):
+             "session/password/:token", "session/confirm/:token", "users/saml/auth"):
     row("POST", "/" + path, "page", token="forged", run_id="run-1")
 
 row("GET", "/api/v2/account/details", "any")

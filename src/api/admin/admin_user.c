@@ -15,7 +15,7 @@ static const struct attribute attributes[] = {
     {"avatar-url", ATTRIBUTE_STRING, .render = account_render_avatar},
     {"is-admin", ATTRIBUTE_BOOL, .column = "is_site_admin"},
     {"is-suspended", ATTRIBUTE_BOOL, .column = "is_disabled"},
-    {"is-service-account", ATTRIBUTE_BOOL, .constant = "false"},
+    {"is-service-account", ATTRIBUTE_BOOL},
     {"two-factor", ATTRIBUTE_JSON, .constant = "{\"enabled\":false,\"verified\":false}"},
     SCIM_ATTRIBUTE("is-scim-managed", ATTRIBUTE_BOOL, "is_scim_managed", NULL),
     SCIM_ATTRIBUTE("scim-username", ATTRIBUTE_STRING, "is_scim_managed", scim_render_username),

@@ -1,14 +1,35 @@
-/* SAML settings (today-admin.md 7.4). Terrace keeps them, and SCIM asks for them; nobody is signed
- * in by SAML, so no URL of it is shown. */
+/* SAML settings (today-admin.md 7.4): src/api/pages/saml.c signs in by them, and SCIM asks for
+ * them. */
 #include "api/resources.h"
 
 #include <string.h>
 
 #include "api/admin/admin.h"
+#include "api/pages/pages.h"
+#include "base/arena.h"
 #include "json/json_reader.h"
+#include "json/json_writer.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
+
+static void render_url(struct context *context, struct json_writer *w, const char *path)
+{
+    json_string(w, arena_printf(context->arena, "%s%s", context_base_url(context), path));
+}
+
+static void render_acs_url(struct context *context, struct json_writer *w, const struct row *row)
+{
+    (void)row;
+    render_url(context, w, SAML_ACS_PATH);
+}
+
+static void render_metadata_url(struct context *context, struct json_writer *w,
+                                const struct row *row)
+{
+    (void)row;
+    render_url(context, w, SAML_METADATA_PATH);
+}
 
 #define TEXT .flags = ATTRIBUTE_NULLABLE
 
@@ -27,8 +48,8 @@ static const struct attribute attributes[] = {
     {"attr-site-admin", ATTRIBUTE_STRING},
     {"site-admin-role", ATTRIBUTE_STRING},
     {"sso-api-token-session-timeout", ATTRIBUTE_INT},
-    {"acs-consumer-url", ATTRIBUTE_STRING, .constant = "null", .flags = ATTRIBUTE_READ_ONLY},
-    {"metadata-url", ATTRIBUTE_STRING, .constant = "null", .flags = ATTRIBUTE_READ_ONLY},
+    {"acs-consumer-url", ATTRIBUTE_STRING, .render = render_acs_url, .flags = ATTRIBUTE_READ_ONLY},
+    {"metadata-url", ATTRIBUTE_STRING, .render = render_metadata_url, .flags = ATTRIBUTE_READ_ONLY},
     {"certificate", ATTRIBUTE_STRING, TEXT},
     {"private-key", ATTRIBUTE_STRING, .flags = ATTRIBUTE_NO_COLUMN | ATTRIBUTE_NULLABLE,
      .render = admin_render_secret},

@@ -34,7 +34,7 @@ static const struct attribute attributes[] = {
     {"max-ttl-enabled", ATTRIBUTE_BOOL, .initial = "false"},
     {"fair-run-queuing-enabled", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
     {"stacks-enabled", ATTRIBUTE_BOOL, .initial = "false"},
-    {"saml-enabled", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
+    {"saml-enabled", ATTRIBUTE_BOOL, .flags = ATTRIBUTE_READ_ONLY},
     {"two-factor-conformant", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
     {"is-unified", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},
     {"is-in-degraded-mode", ATTRIBUTE_BOOL, .constant = "false", .flags = ATTRIBUTE_READ_ONLY},

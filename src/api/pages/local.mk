@@ -17,6 +17,7 @@ libapi_a_SOURCES += src/api/pages/run_parts.c
 libapi_a_SOURCES += src/api/pages/run_plan_page.c
 libapi_a_SOURCES += src/api/pages/run_words.c
 libapi_a_SOURCES += src/api/pages/run_words.h
+libapi_a_SOURCES += src/api/pages/saml.c
 libapi_a_SOURCES += src/api/pages/session.c
 libapi_a_SOURCES += src/api/pages/sign_in.c
 libapi_a_SOURCES += src/api/pages/template.c

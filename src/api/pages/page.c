@@ -132,12 +132,17 @@ bool page_find(struct context *context, const struct session *session, enum stat
 
 bool page_form(struct context *context, struct form *form)
 {
+    return page_form_within(context, form, MAX_FORM_BYTES);
+}
+
+bool page_form_within(struct context *context, struct form *form, size_t limit)
+{
     struct http_request *request = context->request;
     struct buf body;
 
     *form = (struct form){0};
     buf_init(&body, context->arena);
-    int failure = http_read_body(request, MAX_FORM_BYTES, &body);
+    int failure = http_read_body(request, limit, &body);
     if (failure) {
         page_message(context, NULL, failure, "That was no form",
                      "What the browser sent is too long or ended early.");

@@ -49,6 +49,12 @@ bool session_begin(struct context *context, const char *user_id);
 /* Binds the sign-in form to the browser that asked for it. */
 #define SESSION_FORM_COOKIE "terrace-form"
 
+/* --- saml.c --- */
+
+#define SAML_METADATA_PATH "/users/saml/metadata"
+#define SAML_ACS_PATH "/users/saml/auth"
+#define SAML_START_PATH "/users/saml/sign_in"
+
 /* --- page.c --- */
 
 struct page {
@@ -83,8 +89,9 @@ bool page_find(struct context *context, const struct session *session, enum stat
     page_find((context), (session), (statement), (rows), (const char *[]){__VA_ARGS__},            \
               sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
 
-/* Reads a urlencoded body. */
+/* Reads a urlencoded body; the second one of at most so many bytes. */
 bool page_form(struct context *context, struct form *form);
+bool page_form_within(struct context *context, struct form *form, size_t limit);
 /* "" when the form has no such field. */
 const char *page_field(const struct form *form, const char *name);
 const char *page_query(struct context *context, const char *name);

@@ -40,7 +40,14 @@ static void show_form(struct context *context, int status, const char *problem, 
     bool mailed = db_query_text(context->service->db, context->arena, STATEMENT_MAIL_IS_ON, &mail,
                                 NULL, 0) == DB_OK &&
                   rows_bool(mail, 0, "enabled");
+    struct rows *saml = NULL;
+    bool elsewhere = db_query_text(context->service->db, context->arena, STATEMENT_SAML_LOAD, &saml,
+                                   NULL, 0) == DB_OK &&
+                     rows_bool(saml, 0, "in_force");
     const struct template_value values[] = {
+        {"saml", elsewhere ? arena_printf(context->arena, SAML_START_PATH "?return_to=%s",
+                                          page_encode(context, return_to))
+                           : NULL},
         {"login_help", page_text(texts, "login_help")},
         {"new_user", page_text(texts, "new_user")},
         {"mail", mailed ? "t" : NULL},
@@ -111,7 +118,14 @@ static void sign_in_user(struct context *context, const char *name, const char *
                   return_to);
         return;
     }
+    if (rows_bool(user, 0, "is_elsewhere")) {
+        show_form(context, 403, "Here you sign in with your identity provider.", name, return_to);
+        return;
+    }
     if (!page_db_ok(context, throttle_forget(context, subject, network)) ||
+        (rows_bool(user, 0, "is_by_saml") &&
+         !page_db_ok(context,
+                     db_query(db, context->arena, STATEMENT_SIGN_IN_WITHOUT_SAML, NULL, id))) ||
         !session_begin(context, id))
         return;
     log_info("%s sign-in user=%s %s", context->request_id, id, network);
