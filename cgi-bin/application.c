@@ -12,6 +12,7 @@
 #include "db/db.h"
 #include "http/http_router.h"
 #include "jsonapi/engine.h"
+#include "jsonapi/rate_limit.h"
 
 static void serve(void *context, struct http_request *const *batch, size_t count)
 {
@@ -44,6 +45,11 @@ static bool schema_is_good(struct db *db)
         return false;
     }
     return false;
+}
+
+void application_share(void)
+{
+    rate_limit_share();
 }
 
 struct http_application *application_new(const struct config *config)

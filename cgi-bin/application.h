@@ -6,6 +6,9 @@
 #include "base/config.h"
 #include "http/http_server.h"
 
+/* Once in the master, before any worker: what all of them share. */
+void application_share(void);
+
 /* NULL (logged) when it cannot work. */
 struct http_application *application_new(const struct config *config);
 void application_free(struct http_application *application);

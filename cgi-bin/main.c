@@ -54,7 +54,10 @@ static int run_listening(const struct config *config, int listen_fd, const char 
     struct master_options options = {
         .config = config, .listen_fd = listen_fd, .unlink_address = unlink_address};
 
-    return is_managed() ? master_run_single(config, listen_fd) : master_run(&options);
+    if (is_managed())
+        return master_run_single(config, listen_fd);
+    application_share();
+    return master_run(&options);
 }
 
 static void set_log_level(const char *name)

@@ -60,6 +60,10 @@ UPDATE general_settings t SET (limit_user_organization_creation, api_rate_limiti
      FROM jsonb_populate_record(t, $2::jsonb) r)
 WHERE t.id = $1 AND $3::text IS NOT NULL;
 
+-- Requests a second of one caller; 0: any number.
+-- name: rate_limit :one
+SELECT CASE WHEN g.api_rate_limiting_enabled THEN g.api_rate_limit ELSE 0 END AS requests FROM general_settings g;
+
 -- name: cost_estimation_settings_show :one
 {{principal}}
 SELECT p.auth, {{site_scope}}, x.* FROM p LEFT JOIN cost_estimation_settings x ON p.is_site_admin;

@@ -28,7 +28,10 @@ struct service {
     struct db *db;
     const struct keyring *keyring;
     struct http_router *router;
-    struct touches *touches; /* tokens whose last use waits to be written */
+    struct touches *touches;  /* tokens whose last use waits to be written */
+    unsigned rate_limit;      /* requests a second of one caller; 0: any number */
+    int64_t rate_limit_until; /* when to look again, in monotonic milliseconds */
+    bool rate_limit_due;      /* somebody has come since */
 };
 
 struct paging {

@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "jsonapi/rate_limit.h"
 #include "jsonapi/request.h"
 
 static struct context *context_new(struct service *service, struct http_request *request)
@@ -38,6 +39,9 @@ static void common_headers(struct context *context)
     http_header(request, "X-Request-Id", context->request_id);
     http_header(request, "Cache-Control", "no-store");
     http_header(request, "X-Content-Type-Options", "nosniff");
+    if (context->service->rate_limit > 0)
+        http_header(request, "X-RateLimit-Limit",
+                    arena_printf(context->arena, "%u", context->service->rate_limit));
 }
 
 void request_finish(struct context *context, unsigned pipelined)
@@ -47,6 +51,7 @@ void request_finish(struct context *context, unsigned pipelined)
         http_header(context->request, "X-Terrace-Statements",
                     arena_printf(context->arena, "%u", pipelined + db_count(service->db)));
     assert(!db_in_transaction(service->db));
+    rate_limit_learn(context);
     http_finish(context->request);
 }
 
@@ -89,12 +94,17 @@ bool engine_is_quick(struct service *service, const struct http_request *request
     return !match.route || ((const struct route *)match.route)->kind == ROUTE_SHOW;
 }
 
-static bool has_token(struct context *context)
+/* With a token, and not too often. */
+static bool may_ask(struct context *context)
 {
     context->token_hash = principal_token_hash(context->arena, context->request->authorization);
-    if (context->token_hash)
+    if (!context->token_hash) {
+        refuse(context, ERROR_UNAUTHORIZED);
+        return false;
+    }
+    if (rate_limit_count(context))
         return true;
-    refuse(context, ERROR_UNAUTHORIZED);
+    error_reply(context);
     return false;
 }
 
@@ -134,7 +144,7 @@ void engine_serve(struct service *service, struct http_request *const *requests,
     for (size_t i = 0; i < count; i++) {
         struct context *context = context_new(service, requests[i]);
         common_headers(context);
-        if (!match(context) || (context->route->kind != ROUTE_RAW && !has_token(context)))
+        if (!match(context) || (context->route->kind != ROUTE_RAW && !may_ask(context)))
             request_finish(context, 0);
         else if (is_read(context->route))
             reads[read_count++] = context;
@@ -149,6 +159,7 @@ void engine_serve(struct service *service, struct http_request *const *requests,
 void engine_idle(struct service *service)
 {
     touches_write(service, false);
+    rate_limit_refresh(service);
 }
 
 void engine_close(struct service *service)

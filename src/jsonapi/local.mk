@@ -7,6 +7,7 @@ libjsonapi_a_SOURCES = \
 	src/jsonapi/include.c src/jsonapi/include.h \
 	src/jsonapi/paging.c src/jsonapi/paging.h \
 	src/jsonapi/patch.c src/jsonapi/patch.h \
+	src/jsonapi/rate_limit.c src/jsonapi/rate_limit.h \
 	src/jsonapi/read.c src/jsonapi/reads.c src/jsonapi/render.c src/jsonapi/render.h \
 	src/jsonapi/touches.c src/jsonapi/write.c
 libjsonapi_a_CPPFLAGS = $(AM_CPPFLAGS)

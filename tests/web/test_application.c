@@ -243,6 +243,10 @@ static void serve(void *context, struct http_request *const *batch, size_t count
     }
 }
 
+void application_share(void)
+{
+}
+
 struct http_application *application_new(const struct config *config)
 {
     struct test_application *application;
