@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define DATA_CENTER_KEY "Consumer Key for Bitbucket Data Center"
+#define SERVER_KEY "Consumer Key for BitBucket Server"
 
 const struct vcs_provider vcs_providers[] = {
     {"github", "GitHub", VCS_GITHUB, "github", NULL},
@@ -15,9 +16,9 @@ const struct vcs_provider vcs_providers[] = {
     {"bitbucket_hosted", "Bitbucket Cloud", VCS_BITBUCKET, "bitbucket", NULL},
     {"bitbucket_data_center", "Bitbucket Data Center", VCS_BITBUCKET_SERVER, "bitbucket",
      DATA_CENTER_KEY},
-    {"bitbucket_server", "Bitbucket Server", VCS_BITBUCKET_SERVER, "bitbucket", NULL},
+    {"bitbucket_server", "Bitbucket Server", VCS_BITBUCKET_SERVER, "bitbucket", SERVER_KEY},
     {"bitbucket_server_legacy", "Bitbucket Server (legacy)", VCS_BITBUCKET_SERVER, "bitbucket",
-     NULL},
+     SERVER_KEY},
     {"ado_services", "Azure DevOps Services", VCS_NOT_OFFERED, "ado", NULL},
     {"ado_server", "Azure DevOps Server", VCS_NOT_OFFERED, "ado", NULL},
     {.name = NULL},

@@ -364,6 +364,14 @@ class Rights(Case):
             self.assertLess(claims["nbf"], time.time())
             self.assertGreater(claims["exp"], time.time() + 3600)
 
+    def test_variables_of_an_old_client(self):
+        """go-tfe before 1.1 writes the names as Go has them."""
+        workspace = self.workspace()
+        run = workspace.run(variables=[{"Key": "a", "Value": '"x"'}])
+        self.assertEqual(runs.show(self.client, run)["attributes"]["variables"], [{"key": "a", "value": '"x"'}])
+        job = self.runner.plan(has_changes=False)
+        self.assertIn(("a", '"x"'), [(one["key"], one["value"]) for one in job["variables"]])
+
     def test_variables_are_those_of_the_creation(self):
         workspace = self.workspace()
         path = f"/api/v2/workspaces/{workspace.id}/vars"

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "json/json_reader.h"
+#include "json/json_writer.h"
 #include "jsonapi/context.h"
 #include "jsonapi/handler.h"
 #include "jsonapi/patch.h"
@@ -90,15 +91,31 @@ const char *run_choose_configuration(struct context *context)
 
 /* --- The rules between attributes --- */
 
-static bool is_variable(const struct json_value *item)
+/* go-tfe before 1.1, which Terraform 1.0 and 1.1 have inside, writes Key and Value. */
+static const char *member(const struct json_value *item, const char *name, const char *old_name)
 {
-    return json_text(json_get(item, "key")) && *json_text(json_get(item, "key")) &&
-           json_text(json_get(item, "value"));
+    const char *text = json_text(json_get(item, name));
+    return text ? text : json_text(json_get(item, old_name));
+}
+
+static bool write_variable(struct json_writer *w, const struct json_value *item)
+{
+    const char *key = member(item, "key", "Key");
+    const char *value = member(item, "value", "Value");
+
+    if (!key || !*key || !value)
+        return false;
+    json_object_begin(w);
+    json_member_string(w, "key", key);
+    json_member_string(w, "value", value);
+    json_object_end(w);
+    return true;
 }
 
 void run_read_variables(struct context *context, struct patch *patch)
 {
     const struct json_value *list = patch_attribute(patch, "variables");
+    struct json_writer w;
     struct buf text;
 
     if (!list || json_kind(list) == JSON_NULL)
@@ -107,14 +124,16 @@ void run_read_variables(struct context *context, struct patch *patch)
         patch_fail(context, "variables", "must be an array");
         return;
     }
+    buf_init(&text, context->arena);
+    json_writer_init(&w, &text);
+    json_array_begin(&w);
     for (size_t i = 0; i < json_length(list); i++)
-        if (!is_variable(json_at(list, i))) {
+        if (!write_variable(&w, json_at(list, i))) {
             patch_fail(context, "variables",
                        "must be objects with a key and a value, both strings");
             return;
         }
-    buf_init(&text, context->arena);
-    json_print(&text, list);
+    json_array_end(&w);
     patch_string(patch, "variables", buf_str(&text));
 }
 
