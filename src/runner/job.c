@@ -110,6 +110,59 @@ static void read_variables(struct reader *reader, struct job *job, const struct 
     job->variable_count = count;
 }
 
+static size_t count_of(const struct json_value *array)
+{
+    return array != NULL && json_kind(array) == JSON_ARRAY ? json_length(array) : 0;
+}
+
+/* The name of a file in the folder that it is written to, and nowhere else. */
+static const char *need_name(struct reader *reader, const struct json_value *object,
+                             const char *key)
+{
+    const char *name = need_text(reader, object, key);
+    if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+        strlen(name))
+        miss(reader, key);
+    return name;
+}
+
+static struct job_text *read_texts(struct reader *reader, const struct json_value *array,
+                                   bool files, size_t *count)
+{
+    *count = count_of(array);
+    struct job_text *list = arena_alloc(reader->arena, (*count + 1) * sizeof(*list));
+    for (size_t i = 0; i < *count; i++) {
+        const struct json_value *one = json_at(array, i);
+        const char *text = json_text(json_get(one, files ? "text" : "value"));
+        list[i] = (struct job_text){.name = files ? need_name(reader, one, "name")
+                                                  : need_text(reader, one, "key"),
+                                    .text = text != NULL ? text : ""};
+    }
+    return list;
+}
+
+static void read_credentials(struct reader *reader, struct job_credentials *to,
+                             const struct json_value *given)
+{
+    const struct json_value *vaults = json_get(given, "vault");
+    to->problem = json_text(json_get(given, "problem"));
+    to->files = read_texts(reader, json_get(given, "files"), true, &to->file_count);
+    to->env = read_texts(reader, json_get(given, "env"), false, &to->env_count);
+    to->vault_count = count_of(vaults);
+    to->vaults = arena_alloc(reader->arena, (to->vault_count + 1) * sizeof(*to->vaults));
+    for (size_t i = 0; i < to->vault_count; i++) {
+        const struct json_value *one = json_at(vaults, i);
+        to->vaults[i] = (struct job_vault){.address = need_text(reader, one, "address"),
+                                           .path = need_text(reader, one, "path"),
+                                           .role = need_text(reader, one, "role"),
+                                           .jwt = need_text(reader, one, "jwt"),
+                                           .namespace = json_text(json_get(one, "namespace")),
+                                           .authority = json_text(json_get(one, "authority")),
+                                           .file = need_name(reader, one, "file"),
+                                           .env = json_text(json_get(one, "env"))};
+    }
+}
+
 static void read_run(struct reader *reader, struct job *job, const struct json_value *run)
 {
     job->run_id = need_text(reader, run, "id");
@@ -171,6 +224,7 @@ const struct job *job_read(struct arena *arena, const char *text, size_t len, co
     read_run(&reader, job, json_get(document, "run"));
     job->ssh_key = json_text(json_get(document, "ssh_key"));
     read_variables(&reader, job, json_get(document, "variables"));
+    read_credentials(&reader, &job->credentials, json_get(document, "credentials"));
     *reason = reader.reason;
     return reader.reason == NULL ? job : NULL;
 }

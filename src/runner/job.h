@@ -18,6 +18,28 @@ struct job_variable {
     bool hcl;         /* the value is an expression; else the text itself */
 };
 
+/* A file or an environment variable. */
+struct job_text {
+    const char *name;
+    const char *text;
+};
+
+struct job_vault {
+    const char *address, *path, *role, *jwt;
+    const char *namespace, *authority; /* NULL: none; authority: the file with the certificates */
+    const char *file;                  /* takes the token */
+    const char *env;                   /* takes it too; NULL: none */
+    const char *token;                 /* once Vault has given one */
+};
+
+/* See credentials.h. */
+struct job_credentials {
+    const char *problem; /* NULL: none */
+    const struct job_text *files, *env;
+    struct job_vault *vaults;
+    size_t file_count, env_count, vault_count;
+};
+
 struct job {
     const char *id;
     enum job_kind kind;
@@ -40,6 +62,7 @@ struct job {
     const char *ssh_key; /* NULL: none */
     const struct job_variable *variables;
     size_t variable_count;
+    struct job_credentials credentials;
 };
 
 /* NULL, with a reason (lower case, no full stop), for what this runner can't work with. *id is the

@@ -5,6 +5,7 @@ librunner_a_SOURCES = \
 	src/runner/cli.c src/runner/cli.h \
 	src/runner/cli_files.c src/runner/cli_files.h \
 	src/runner/cli_version.c src/runner/cli_version.h \
+	src/runner/credentials.c src/runner/credentials.h \
 	src/runner/dependencies.c src/runner/dependencies.h \
 	src/runner/env.c src/runner/env.h \
 	src/runner/folder.c src/runner/folder.h \

@@ -1,5 +1,6 @@
 /* The steps that plan and apply have in common. The runner itself touches nothing that a job can
  * write: it unpacks, copies and reads with small commands inside the sandbox. */
+#include "runner/credentials.h"
 #include "runner/phase.h"
 
 #include "base/arena.h"
@@ -412,5 +413,6 @@ void phase_run(struct phase *phase, struct buf *out)
         good = begin(phase) && (kind == JOB_PLAN    ? phase_plan(phase)
                                 : kind == JOB_QUERY ? phase_query(phase)
                                                     : phase_apply(phase));
+    credentials_take_back(phase);
     write_result(phase, good, &sets, out);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "runner/cli_files.h"
+#include "runner/credentials.h"
 #include "runner/folder.h"
 #include "runner/job.h"
 #include "runner/runner_config.h"
@@ -209,5 +210,5 @@ bool phase_setup(struct phase *phase)
     if (!phase_setup_tools(phase))
         return false;
     set_environment(phase);
-    return write_control(phase);
+    return write_control(phase) && credentials_give(phase);
 }

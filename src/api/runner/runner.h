@@ -46,6 +46,14 @@ const struct rows *runner_job_at_work(struct runner *runner);
 void runner_identity_write(struct runner *runner, const struct rows *job,
                            const struct json_value *variables);
 
+/* A token for that audience; NULL: recorded. */
+const char *runner_identity_token(struct context *context, const struct rows *job,
+                                  const char *audience);
+
+/* runner_credentials.c: the job's member `credentials`, as these variables ask for it. */
+void runner_credentials_write(struct runner *runner, const struct rows *job,
+                              const struct json_value *variables);
+
 /* runner_policy.c: jobs of the kind `policy`. What the runner has to evaluate, and what it found.
  */
 bool runner_policy_is(const struct rows *job, size_t row);

@@ -63,7 +63,8 @@ static void write_claims(struct context *context, struct json_writer *w, const s
     json_object_end(w);
 }
 
-static const char *make_token(struct context *context, const struct rows *job, const char *audience)
+const char *runner_identity_token(struct context *context, const struct rows *job,
+                                  const char *audience)
 {
     struct oidc_key key;
     struct json_writer w;
@@ -90,7 +91,7 @@ void runner_identity_write(struct runner *runner, const struct rows *job,
         const char *audience = json_text(json_get(json_at(variables, i), "value"));
         if (!tag || !audience || !*audience)
             continue;
-        const char *token = make_token(runner->context, job, audience);
+        const char *token = runner_identity_token(runner->context, job, audience);
         if (!token)
             return;
         json_object_begin(w);

@@ -211,6 +211,7 @@ static bool write_variables(struct runner *runner, const struct rows *job)
         write_variable(&runner->w, json_at(given, i), true);
     runner_identity_write(runner, job, list);
     json_array_end(&runner->w);
+    runner_credentials_write(runner, job, list);
     return !request_failed(context);
 }
 

@@ -1,4 +1,5 @@
 /* Jobs as a server sends them. */
+#include "runner/credentials.h"
 #include "runner/job.h"
 #include "base/arena.h"
 #include "unit/unit.h"
@@ -87,6 +88,35 @@ TEST(what_is_missing_is_named)
     CHECK_STR(reason, "the job has no usable \"target_addrs\"");
     CHECK(with("\"id\":\"job-1\",", "") == NULL);
     CHECK(id == NULL);
+}
+
+TEST(credentials_are_read)
+{
+    const struct job *job =
+        with("\"more\":{},", "\"credentials\":{\"problem\":null,"
+                             "\"files\":[{\"name\":\"aws.token\",\"text\":\"t\"}],"
+                             "\"env\":[{\"key\":\"K\",\"value\":\"v\"}],"
+                             "\"vault\":[{\"address\":\"a\",\"path\":\"jwt\",\"role\":\"r\","
+                             "\"jwt\":\"j\",\"file\":\"vault.token\",\"env\":null}]},");
+    CHECK(job != NULL);
+    CHECK_INT(job->credentials.file_count, 1);
+    CHECK_STR(job->credentials.files[0].name, "aws.token");
+    CHECK_STR(job->credentials.env[0].text, "v");
+    CHECK_STR(job->credentials.vaults[0].role, "r");
+    CHECK(job->credentials.vaults[0].env == NULL);
+    CHECK(with("\"more\":{},",
+               "\"credentials\":{\"files\":[{\"name\":\"../x\",\"text\":\"t\"}]},") == NULL);
+    CHECK_STR(reason, "the job has no usable \"name\"");
+    CHECK(take(full)->credentials.vault_count == 0);
+}
+
+TEST(paths_of_credentials_are_expanded)
+{
+    struct arena *own = arena_new();
+    CHECK_STR(credentials_expand(own, "a={credentials}/x b={credentials}/y", "/run/t"),
+              "a=/run/t/credentials-x b=/run/t/credentials-y");
+    CHECK_STR(credentials_expand(own, "{credentials}", "/run/t"), "{credentials}");
+    arena_free(own);
 }
 
 TEST(a_working_directory_stays_inside)
