@@ -85,8 +85,11 @@ SELECT c.id::text AS id, c.organization_id, o.name AS organization, c.workspace_
        l.api_url, t.id AS oauth_token_id, t.sealed_token, t.sealed_refresh_token,
        t.expires_at < now() + interval '2 minutes' AS is_expiring, l.key, l.sealed_secret AS sealed_key_secret, l.uuid::text AS uuid, w.queue_all_runs, w.speculative_enabled, w.file_triggers_enabled,
        array_to_json(w.trigger_patterns) AS trigger_patterns, array_to_json(w.trigger_prefixes) AS trigger_prefixes,
-       w.working_directory, w.run_count, w.vcs_repo ->> 'webhook-url' AS webhook_url
-FROM vcs_connections c JOIN workspaces w ON w.id = c.workspace_id JOIN organizations o ON o.id = c.organization_id
+       w.working_directory, w.run_count, w.vcs_repo ->> 'webhook-url' AS webhook_url,
+       g.allow_speculative_plans_on_pull_requests_from_forks AS forks_allowed,
+       g.send_passing_statuses_for_untriggered_speculative_plans
+           OR o.send_passing_statuses_for_untriggered_speculative_plans AS untriggered_told
+FROM general_settings g, vcs_connections c JOIN workspaces w ON w.id = c.workspace_id JOIN organizations o ON o.id = c.organization_id
 JOIN oauth_tokens t ON t.id = c.oauth_token_id JOIN oauth_clients l ON l.id = t.oauth_client_id
 WHERE c.id = $1::uuid;
 

@@ -109,6 +109,90 @@ static struct vcs_answer fetch(struct vcs_job *job, enum db_status *status, bool
     return answer;
 }
 
+/* --- status --- */
+
+/* One status a workspace. */
+static const char *status_context(struct vcs_job *job)
+{
+    return arena_printf(job->worker->arena, "Terrace/%s/%s", vcs_job_get(job, "organization"),
+                        vcs_job_get(job, "workspace"));
+}
+
+static struct vcs_answer status_answer(struct vcs_job *job, struct vcs_answer answer)
+{
+    if (answer.result != VCS_OK)
+        answer.problem =
+            arena_printf(job->worker->arena, "takes no commit status: it %s", answer.problem);
+    return answer;
+}
+
+/* What waits for a status of each workspace need not wait for one that has no plan to make (8.3).
+ */
+static struct vcs_answer tell_untriggered(struct vcs_job *job, const struct vcs_event *event)
+{
+    struct arena *arena = job->worker->arena;
+    const char *repository = vcs_job_get(job, "identifier");
+    const struct vcs_status told = {
+        .state = "success",
+        .context = status_context(job),
+        .description = "Terrace plan: nothing of this workspace is touched",
+        .url = work_url(job->worker, arena_printf(arena, "/app/%s/workspaces/%s",
+                                                  vcs_job_get(job, "organization"),
+                                                  vcs_job_get(job, "workspace"))),
+    };
+    struct vcs_commit commit;
+    struct vcs_answer answer =
+        vcs_commit_read(arena, &job->account, repository, event->sha, &commit);
+
+    if (answer.result != VCS_OK)
+        return answer;
+    return status_answer(job, vcs_status_post(arena, &job->account, repository, commit.sha, &told));
+}
+
+static const char *describe(struct vcs_job *job, const struct rows *run, const char *state)
+{
+    if (strcmp(state, "pending") == 0)
+        return "Terrace plan is in progress";
+    if (strcmp(state, "failure") == 0)
+        return equal(rows_get(run, 0, "status"), "canceled") ? "Terrace plan was canceled"
+                                                             : "Terrace plan failed";
+    return arena_printf(job->worker->arena,
+                        "Terrace plan: %lld to add, %lld to change, %lld to destroy",
+                        (long long)rows_int(run, 0, "resource_additions"),
+                        (long long)rows_int(run, 0, "resource_changes"),
+                        (long long)rows_int(run, 0, "resource_destructions"));
+}
+
+static struct vcs_answer tell_status(struct vcs_job *job, enum db_status *status, bool *done)
+{
+    struct worker *worker = job->worker;
+    const char *run_id = rows_get(job->claimed, 0, "run_id");
+    const char *organization = vcs_job_get(job, "organization");
+    const char *workspace = vcs_job_get(job, "workspace");
+    struct rows *run = NULL;
+
+    (void)done;
+    *status = vcs_query(job, STATEMENT_VCS_RUN_STATE, &run, run_id);
+    if (*status != DB_OK) {
+        *status = *status == DB_NO_ROWS ? DB_OK : *status;
+        return good;
+    }
+    const char *state = rows_get(run, 0, "state");
+    const struct vcs_status told = {
+        .state = state,
+        .context = status_context(job),
+        .description = describe(job, run, state),
+        .url = work_url(worker, arena_printf(worker->arena, "/app/%s/%s/runs/%s", organization,
+                                             workspace, run_id)),
+    };
+    struct vcs_answer answer =
+        vcs_status_post(worker->arena, &job->account, vcs_job_get(job, "identifier"),
+                        rows_get(run, 0, "commit_sha"), &told);
+    if (answer.result == VCS_OK)
+        *status = vcs_query(job, STATEMENT_VCS_STATE_TOLD, NULL, rows_get(run, 0, "id"), state);
+    return status_answer(job, answer);
+}
+
 /* --- event --- */
 
 static const char **strings(struct vcs_job *job, const char *column, size_t *count)
@@ -146,6 +230,13 @@ static bool tag_matches(struct vcs_job *job, const char *tag, enum db_status *st
     return *status == DB_OK && rows_bool(rows, 0, "matches");
 }
 
+/* A pull request of somebody who may not write here runs what it wants where it is planned. */
+static bool is_planned(struct vcs_job *job, const struct vcs_event *event, const char *branch)
+{
+    return flag(job, "speculative_enabled") && equal(event->target, branch) &&
+           (!event->is_fork || flag(job, "forks_allowed"));
+}
+
 /* Whether the event is one for this workspace (8.2, rules 1, 2, 5, 6 and 8). */
 static bool is_wanted(struct vcs_job *job, const struct vcs_event *event, const char *branch,
                       enum db_status *status)
@@ -158,8 +249,7 @@ static bool is_wanted(struct vcs_job *job, const struct vcs_event *event, const 
     if (equal(event->kind, "tag"))
         return has_regex && tag_matches(job, event->tag, status);
     if (equal(event->kind, "pull_request"))
-        return flag(job, "speculative_enabled") && !event->is_fork &&
-               equal(event->target, branch) && touches(job, event);
+        return is_planned(job, event, branch) && touches(job, event);
     return !has_regex && equal(event->branch, branch) && touches(job, event);
 }
 
@@ -231,59 +321,12 @@ static struct vcs_answer look_at_event(struct vcs_job *job, enum db_status *stat
     struct vcs_answer answer = take_files(job, &event);
     if (answer.result != VCS_OK)
         return answer;
-    if (!is_wanted(job, &event, branch, status) || *status != DB_OK)
-        return good;
-    return act_on(job, &event, status, done);
-}
-
-/* --- status --- */
-
-static const char *describe(struct vcs_job *job, const struct rows *run, const char *state)
-{
-    if (strcmp(state, "pending") == 0)
-        return "Terrace plan is in progress";
-    if (strcmp(state, "failure") == 0)
-        return equal(rows_get(run, 0, "status"), "canceled") ? "Terrace plan was canceled"
-                                                             : "Terrace plan failed";
-    return arena_printf(job->worker->arena,
-                        "Terrace plan: %lld to add, %lld to change, %lld to destroy",
-                        (long long)rows_int(run, 0, "resource_additions"),
-                        (long long)rows_int(run, 0, "resource_changes"),
-                        (long long)rows_int(run, 0, "resource_destructions"));
-}
-
-/* One status a workspace: `Terrace/<organization>/<workspace>`. */
-static struct vcs_answer tell_status(struct vcs_job *job, enum db_status *status, bool *done)
-{
-    struct worker *worker = job->worker;
-    const char *run_id = rows_get(job->claimed, 0, "run_id");
-    const char *organization = vcs_job_get(job, "organization");
-    const char *workspace = vcs_job_get(job, "workspace");
-    struct rows *run = NULL;
-
-    (void)done;
-    *status = vcs_query(job, STATEMENT_VCS_RUN_STATE, &run, run_id);
-    if (*status != DB_OK) {
-        *status = *status == DB_NO_ROWS ? DB_OK : *status;
-        return good;
-    }
-    const char *state = rows_get(run, 0, "state");
-    const struct vcs_status told = {
-        .state = state,
-        .context = arena_printf(worker->arena, "Terrace/%s/%s", organization, workspace),
-        .description = describe(job, run, state),
-        .url = work_url(worker, arena_printf(worker->arena, "/app/%s/%s/runs/%s", organization,
-                                             workspace, run_id)),
-    };
-    struct vcs_answer answer =
-        vcs_status_post(worker->arena, &job->account, vcs_job_get(job, "identifier"),
-                        rows_get(run, 0, "commit_sha"), &told);
-    if (answer.result == VCS_OK)
-        *status = vcs_query(job, STATEMENT_VCS_STATE_TOLD, NULL, rows_get(run, 0, "id"), state);
-    else
-        answer.problem =
-            arena_printf(worker->arena, "takes no commit status: it %s", answer.problem);
-    return answer;
+    if (is_wanted(job, &event, branch, status) && *status == DB_OK)
+        return act_on(job, &event, status, done);
+    if (*status == DB_OK && equal(event.kind, "pull_request") && is_planned(job, &event, branch) &&
+        flag(job, "untriggered_told"))
+        return tell_untriggered(job, &event);
+    return good;
 }
 
 /* --- Any of them --- */

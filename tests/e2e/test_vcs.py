@@ -29,6 +29,7 @@ class Case(unittest.TestCase):
     def setUpClass(cls):
         cls.terrace = harness.start(options=cls.OPTIONS, worker=True)
         cls.client = harness.Client(cls.terrace, harness.add_user(cls.terrace, "alice"))
+        cls.root = harness.Client(cls.terrace, harness.add_user(cls.terrace, "root", admin=True))
         harness.add_user(cls.terrace, "mallory")
         harness.add_organization(cls.terrace, "acme", "alice")
         cls.runner = runs.Runner(cls.terrace, cls.terrace.ctl("runner-token", "create").strip())
@@ -191,6 +192,36 @@ class Provider(Case):
         self.forge.pull_request(self.client, repository, sha)
         self.settle()
         self.assertEqual(self.sql(f"SELECT count(*) FROM runs WHERE workspace_id = '{workspace.id}'"), "2")
+
+    def settings(self, **values):
+        self.root.expect(200, "PATCH", "/api/v2/admin/general-settings", runs.document("general-settings", {
+            name.replace("_", "-"): value for name, value in values.items()}))
+
+    def test_a_pull_request_from_a_fork_where_that_is_allowed(self):
+        repository = self.repository()
+        workspace = self.connected(repository)
+        self.settings(allow_speculative_plans_on_pull_requests_from_forks=True)
+        self.addCleanup(self.settings, allow_speculative_plans_on_pull_requests_from_forks=False)
+        self.forge.pull_request(self.client, repository, repository.commit(MAIN, branch="topic", message="topic\n"), fork=True)
+        self.settle()
+        self.assertEqual(self.sql(f"SELECT count(*) FROM runs WHERE workspace_id = '{workspace.id}' AND plan_only"), "1")
+
+    def test_a_pull_request_without_a_plan_is_told_so_where_that_is_wanted(self):
+        repository = self.repository()
+        workspace = self.connected(repository, working_directory="modules/m", file_triggers_enabled=True)
+        repository.pull_request_files = ["docs/readme.md"]
+        self.forge.pull_request(self.client, repository, repository.commit(MAIN, branch="topic", message="one\n"))
+        self.settle()
+        self.assertEqual(repository.statuses, [])
+        self.settings(send_passing_statuses_for_untriggered_speculative_plans=True)
+        self.addCleanup(self.settings, send_passing_statuses_for_untriggered_speculative_plans=False)
+        sha = repository.commit(MAIN, branch="topic", message="two\n")
+        self.forge.pull_request(self.client, repository, sha)
+        self.forge.pull_request(self.client, repository, sha, target="other")
+        self.settle()
+        self.assertEqual([told for told, _ in repository.statuses], [sha])
+        self.assertIn(repository.statuses[0][1]["state"].lower(), ("success", "successful"))
+        self.assertEqual(self.sql(f"SELECT count(*) FROM runs WHERE workspace_id = '{workspace.id}' AND plan_only"), "0")
 
     def test_a_pull_request_that_touches_something_else(self):
         repository = self.repository()
