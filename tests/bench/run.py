@@ -298,12 +298,15 @@ class Works:
         self.last_version = version["id"]
 
     def download(self):
+        if not self.last_version:  # asked for alone
+            self.upload()
         printed = installation.run(["curl", "-sS", "-H", f"Authorization: Bearer {self.writer[0]}",
                                     f"{self.bench.base_url}/api/v2/state-versions/{self.last_version}"])
         self.curl(json.loads(printed)["data"]["attributes"]["hosted-state-download-url"])
 
     def bodies(self):
         m, size = self.measure, (4 if self.quick else 256) * MIB
+        self.last_version = None
         self.big_file = self.bench.path("scripts", f"state-{size}")
         if not os.path.exists(self.big_file):
             write_big_state(self.big_file, size)
