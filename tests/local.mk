@@ -15,6 +15,7 @@ include tests/unit/jsonapi/local.mk
 include tests/unit/net/local.mk
 include tests/unit/hooks/local.mk
 include tests/unit/vcs/local.mk
+include tests/unit/saml/local.mk
 include tests/unit/runner/local.mk
 include tests/web/local.mk
 include tests/bench/local.mk
@@ -91,12 +92,15 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_gpg_armor \
 	tests/fuzz/fuzz_module_scan \
 	tests/fuzz/fuzz_plan_json \
+	tests/fuzz/fuzz_saml_response \
 	tests/fuzz/fuzz_sentinel \
 	tests/fuzz/fuzz_sign \
 	tests/fuzz/fuzz_slug \
 	tests/fuzz/fuzz_state_scan \
 	tests/fuzz/fuzz_terminal
 EXTRA_DIST += tests/fuzz/fuzz.h
+tests_fuzz_fuzz_saml_response_CFLAGS = $(AM_CFLAGS) $(XMLSEC_CFLAGS)
+tests_fuzz_fuzz_saml_response_LDADD = $(FUZZ_REPLAY) $(SAML_XML_LIBS)
 check_PROGRAMS += $(FUZZ_TARGETS)
 tests_fuzz_fuzz_jsonapi_document_CPPFLAGS = $(JSONAPI_CPPFLAGS)
 tests_fuzz_fuzz_jsonapi_query_CPPFLAGS = $(JSONAPI_CPPFLAGS)
