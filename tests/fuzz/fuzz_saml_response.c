@@ -1,4 +1,5 @@
-/* Answers that are not those of the identity provider: whatever is made of them, none is taken. */
+/* Answers that the identity provider has not signed (none of the corpus has its signature, which
+ * would stay good in company): whatever is made of them, none is taken. */
 #include "fuzz/fuzz.h"
 
 #include "base/arena.h"
