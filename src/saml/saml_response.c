@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "json/json_writer.h"
 #include "saml/saml_signature.h"
 
@@ -88,6 +89,16 @@ static const char *text_of(struct answer *answer, xmlNode *node)
     return arena_strndup(answer->arena, text, len);
 }
 
+/* So much as a person reads, in whole characters. */
+static const char *start_of(struct answer *answer, const char *text)
+{
+    size_t len = 0;
+
+    while (text[len] && len < 300)
+        len += utf8_char(text + len, strlen(text + len));
+    return arena_strndup(answer->arena, text, len);
+}
+
 /* --- Times: wire forms sort as times do --- */
 
 static bool is_before(const char *time, int64_t seconds)
@@ -162,8 +173,8 @@ static const char *check_status(struct answer *answer)
     if (value && strcmp(value, SUCCESS) == 0)
         return NULL;
     if (message)
-        return arena_printf(answer->arena, "the identity provider says: %.300s",
-                            text_of(answer, message));
+        return arena_printf(answer->arena, "the identity provider says: %s",
+                            start_of(answer, text_of(answer, message)));
     return "the identity provider says that nobody was signed in";
 }
 

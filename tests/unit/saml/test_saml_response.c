@@ -121,6 +121,20 @@ TEST(whatever_is_changed_is_noticed)
           NULL);
 }
 
+TEST(a_long_complaint_is_cut_between_characters)
+{
+    char text[600];
+
+    memset(text, 0, sizeof text);
+    for (int i = 0; i < 250; i++)
+        memcpy(text + 1 + 2 * i, "\xc3\xa9", 2);
+    text[0] = 'x';
+    const char *xml =
+        with("<samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/>",
+             arena_printf(arena, "<samlp:StatusMessage>%s</samlp:StatusMessage>", text));
+    CHECK_INT(strlen(problem(xml)), strlen("the identity provider says: ") + 301);
+}
+
 TEST(a_comment_cuts_nothing)
 {
     CHECK_STR(json_text(json_get(said(with("ada@example", "ada@<!-- -->example")), "name")),
