@@ -94,7 +94,7 @@ static const char *start_of(struct answer *answer, const char *text)
 {
     size_t len = 0;
 
-    while (text[len] && len < 300)
+    while (len < 300 && text[len])
         len += utf8_char(text + len, strlen(text + len));
     return arena_strndup(answer->arena, text, len);
 }
