@@ -87,8 +87,9 @@ SELECT c.id::text AS id, c.organization_id, o.name AS organization, c.workspace_
        array_to_json(w.trigger_patterns) AS trigger_patterns, array_to_json(w.trigger_prefixes) AS trigger_prefixes,
        w.working_directory, w.run_count, w.vcs_repo ->> 'webhook-url' AS webhook_url,
        g.allow_speculative_plans_on_pull_requests_from_forks AS forks_allowed,
-       g.send_passing_statuses_for_untriggered_speculative_plans
-           OR o.send_passing_statuses_for_untriggered_speculative_plans AS untriggered_told
+       o.aggregated_commit_status_enabled AS is_aggregated,
+       NOT o.aggregated_commit_status_enabled AND (g.send_passing_statuses_for_untriggered_speculative_plans
+           OR o.send_passing_statuses_for_untriggered_speculative_plans) AS untriggered_told
 FROM general_settings g, vcs_connections c JOIN workspaces w ON w.id = c.workspace_id JOIN organizations o ON o.id = c.organization_id
 JOIN oauth_tokens t ON t.id = c.oauth_token_id JOIN oauth_clients l ON l.id = t.oauth_client_id
 WHERE c.id = $1::uuid;
@@ -152,10 +153,30 @@ DELETE FROM vcs_events WHERE created_at < now() - interval '10 days';
 
 -- How run $1 stands, if that was not told yet.
 -- name: vcs_run_state :one
-SELECT i.id, i.commit_sha, vcs_state(r.status) AS state, r.status, ph.resource_additions, ph.resource_changes, ph.resource_destructions
+SELECT i.id, i.commit_sha, i.is_pull_request, vcs_state(r.status) AS state, r.status, ph.resource_additions, ph.resource_changes, ph.resource_destructions
 FROM runs r JOIN ingress_attributes i ON i.configuration_version_id = r.configuration_version_id
 JOIN run_phases ph ON ph.run_id = r.id AND ph.kind = 'plan'
 WHERE r.id = $1 AND vcs_state(r.status) IS NOT NULL AND vcs_state(r.status) IS DISTINCT FROM i.told_state;
+
+-- How all workspaces of connection $1's organization stand that its OAuth client connects with the repository,
+-- each by its newest run of commit $2, of a pull request or not ($3). state NULL: no plan has begun or ended.
+-- name: vcs_commit_state :one
+WITH newest AS (
+    SELECT DISTINCT ON (r.workspace_id) vcs_state(r.status) AS state, ph.resource_additions, ph.resource_changes, ph.resource_destructions
+    FROM vcs_connections c JOIN oauth_tokens t ON t.id = c.oauth_token_id
+    JOIN oauth_tokens s ON s.oauth_client_id = t.oauth_client_id
+    JOIN vcs_connections d ON d.oauth_token_id = s.id AND d.organization_id = c.organization_id AND d.identifier = c.identifier
+    JOIN configuration_versions cv ON cv.workspace_id = d.workspace_id
+    JOIN ingress_attributes i ON i.configuration_version_id = cv.id AND i.commit_sha = $2 AND i.is_pull_request = $3::boolean
+    JOIN runs r ON r.configuration_version_id = cv.id JOIN run_phases ph ON ph.run_id = r.id AND ph.kind = 'plan'
+    WHERE c.id = $1::uuid ORDER BY r.workspace_id, r.position DESC),
+counts AS (
+    SELECT count(*) AS plans, count(*) FILTER (WHERE state = 'pending') AS pending, count(*) FILTER (WHERE state = 'failure') AS failed,
+           sum(resource_additions) AS resource_additions, sum(resource_changes) AS resource_changes,
+           sum(resource_destructions) AS resource_destructions
+    FROM newest)
+SELECT c.*, CASE WHEN c.pending > 0 THEN 'pending' WHEN c.failed > 0 THEN 'failure' WHEN c.plans > 0 THEN 'success' END AS state
+FROM counts c;
 
 -- name: vcs_state_told :exec
 UPDATE ingress_attributes SET told_state = $2 WHERE id = $1;

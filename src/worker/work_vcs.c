@@ -111,15 +111,18 @@ static struct vcs_answer fetch(struct vcs_job *job, enum db_status *status, bool
 
 /* --- status --- */
 
-/* One status a workspace. */
+/* Where each workspace has a status of its own. */
 static const char *status_context(struct vcs_job *job)
 {
     return arena_printf(job->worker->arena, "Terrace/%s/%s", vcs_job_get(job, "organization"),
                         vcs_job_get(job, "workspace"));
 }
 
-static struct vcs_answer status_answer(struct vcs_job *job, struct vcs_answer answer)
+static struct vcs_answer tell(struct vcs_job *job, const char *sha, const struct vcs_status *told)
 {
+    struct vcs_answer answer = vcs_status_post(job->worker->arena, &job->account,
+                                               vcs_job_get(job, "identifier"), sha, told);
+
     if (answer.result != VCS_OK)
         answer.problem =
             arena_printf(job->worker->arena, "takes no commit status: it %s", answer.problem);
@@ -146,7 +149,7 @@ static struct vcs_answer tell_untriggered(struct vcs_job *job, const struct vcs_
 
     if (answer.result != VCS_OK)
         return answer;
-    return status_answer(job, vcs_status_post(arena, &job->account, repository, commit.sha, &told));
+    return tell(job, commit.sha, &told);
 }
 
 static const char *describe(struct vcs_job *job, const struct rows *run, const char *state)
@@ -163,12 +166,69 @@ static const char *describe(struct vcs_job *job, const struct rows *run, const c
                         (long long)rows_int(run, 0, "resource_destructions"));
 }
 
+static struct vcs_answer tell_one(struct vcs_job *job, const struct rows *run, const char *run_id)
+{
+    const char *state = rows_get(run, 0, "state");
+
+    return tell(
+        job, rows_get(run, 0, "commit_sha"),
+        &(struct vcs_status){
+            .state = state,
+            .context = status_context(job),
+            .description = describe(job, run, state),
+            .url = work_url(job->worker, arena_printf(job->worker->arena, "/app/%s/%s/runs/%s",
+                                                      vcs_job_get(job, "organization"),
+                                                      vcs_job_get(job, "workspace"), run_id)),
+        });
+}
+
+static const char *describe_all(struct vcs_job *job, const struct rows *all, const char *state)
+{
+    struct arena *arena = job->worker->arena;
+    long long plans = rows_int(all, 0, "plans");
+
+    if (strcmp(state, "pending") == 0)
+        return arena_printf(arena, "%lld of %lld plans are in progress",
+                            (long long)rows_int(all, 0, "pending"), plans);
+    if (strcmp(state, "failure") == 0)
+        return arena_printf(arena, "%lld of %lld plans failed",
+                            (long long)rows_int(all, 0, "failed"), plans);
+    return arena_printf(arena, "%lld plans: %lld to add, %lld to change, %lld to destroy", plans,
+                        (long long)rows_int(all, 0, "resource_additions"),
+                        (long long)rows_int(all, 0, "resource_changes"),
+                        (long long)rows_int(all, 0, "resource_destructions"));
+}
+
+/* One status for all workspaces of the organization. Another worker may tell of another of them at
+ * the same time, with older news: so it is looked at once more after it was told. */
+static struct vcs_answer tell_all(struct vcs_job *job, const struct rows *run,
+                                  enum db_status *status)
+{
+    const char *organization = vcs_job_get(job, "organization");
+    const char *sha = rows_get(run, 0, "commit_sha");
+    struct vcs_status told = {
+        .context = arena_printf(job->worker->arena, "Terrace/%s", organization),
+        .url = work_url(job->worker, arena_printf(job->worker->arena, "/app/%s", organization)),
+    };
+    struct vcs_answer answer = good;
+
+    for (int i = 0; i < MAX_TRIES && answer.result == VCS_OK; i++) {
+        struct rows *all = NULL;
+        *status = vcs_query(job, STATEMENT_VCS_COMMIT_STATE, &all, vcs_job_get(job, "id"), sha,
+                            rows_get(run, 0, "is_pull_request"));
+        const char *state = *status == DB_OK ? rows_get(all, 0, "state") : NULL;
+        if (!state || equal(state, told.state))
+            break;
+        told.state = state;
+        told.description = describe_all(job, all, state);
+        answer = tell(job, sha, &told);
+    }
+    return answer;
+}
+
 static struct vcs_answer tell_status(struct vcs_job *job, enum db_status *status, bool *done)
 {
-    struct worker *worker = job->worker;
     const char *run_id = rows_get(job->claimed, 0, "run_id");
-    const char *organization = vcs_job_get(job, "organization");
-    const char *workspace = vcs_job_get(job, "workspace");
     struct rows *run = NULL;
 
     (void)done;
@@ -177,20 +237,12 @@ static struct vcs_answer tell_status(struct vcs_job *job, enum db_status *status
         *status = *status == DB_NO_ROWS ? DB_OK : *status;
         return good;
     }
-    const char *state = rows_get(run, 0, "state");
-    const struct vcs_status told = {
-        .state = state,
-        .context = status_context(job),
-        .description = describe(job, run, state),
-        .url = work_url(worker, arena_printf(worker->arena, "/app/%s/%s/runs/%s", organization,
-                                             workspace, run_id)),
-    };
     struct vcs_answer answer =
-        vcs_status_post(worker->arena, &job->account, vcs_job_get(job, "identifier"),
-                        rows_get(run, 0, "commit_sha"), &told);
-    if (answer.result == VCS_OK)
-        *status = vcs_query(job, STATEMENT_VCS_STATE_TOLD, NULL, rows_get(run, 0, "id"), state);
-    return status_answer(job, answer);
+        flag(job, "is_aggregated") ? tell_all(job, run, status) : tell_one(job, run, run_id);
+    if (answer.result == VCS_OK && *status == DB_OK)
+        *status = vcs_query(job, STATEMENT_VCS_STATE_TOLD, NULL, rows_get(run, 0, "id"),
+                            rows_get(run, 0, "state"));
+    return answer;
 }
 
 /* --- event --- */

@@ -193,6 +193,54 @@ class Provider(Case):
         self.settle()
         self.assertEqual(self.sql(f"SELECT count(*) FROM runs WHERE workspace_id = '{workspace.id}'"), "2")
 
+    def aggregate(self, wanted):
+        """Whether the organization's workspaces have one status together (8.3); they have unless a test says."""
+        def set_to(value):
+            self.client.expect(200, "PATCH", "/api/v2/organizations/acme", runs.document("organizations", {
+                "aggregated-commit-status-enabled": value}))
+        set_to(wanted)
+        self.addCleanup(set_to, True)
+
+    def told(self, repository):
+        """(context, state, description) of each status, in the provider's own names."""
+        return [(document.get("context") or document.get("name") or document.get("key"),
+                 document["state"].lower().replace("inprogress", "pending").replace("successful", "success").replace("failed", "failure"),
+                 document["description"]) for _, document in repository.statuses]
+
+    def test_one_status_for_all_workspaces(self):
+        repository = self.repository()
+        pair = [self.connected(repository), self.connected(repository)]
+        repository.statuses.clear()
+        sha = repository.commit(MAIN, message="both\n")
+        for made in pair:
+            hook = repository.hooks[pair.index(made)]
+            repository.hooks.append(hook)
+            self.forge.push(self.client, repository, sha)
+            repository.hooks.pop()
+        self.settle()
+        jobs = [self.runner.claim(), self.runner.claim()]
+        self.runner.finish(jobs[0], has_changes=True, resource_additions=2)
+        self.settle()
+        self.assertEqual({(context, state) for context, state, _ in self.told(repository)}, {("Terrace/acme", "pending")})
+        self.assertEqual(self.told(repository)[-1][2], "1 of 2 plans are in progress")
+        self.runner.finish(jobs[1], has_changes=True, resource_additions=3, resource_destructions=1)
+        self.settle()
+        self.assertEqual(self.told(repository)[-1], ("Terrace/acme", "success", "2 plans: 5 to add, 0 to change, 1 to destroy"))
+        for job in jobs:
+            runs.act(self.client, job["run"]["id"], "discard")
+
+    def test_one_status_for_each_workspace(self):
+        repository = self.repository()
+        workspace = self.connected(repository)
+        self.aggregate(False)
+        self.forge.push(self.client, repository, repository.commit(MAIN, message="one\n"))
+        self.settle()
+        self.runner.finish(self.runner.claim(), has_changes=False)
+        self.settle()
+        name = workspace.show()["attributes"]["name"]
+        self.assertEqual([(context, state) for context, state, _ in self.told(repository)],
+                         [(f"Terrace/acme/{name}", "pending"), (f"Terrace/acme/{name}", "success")])
+
     def settings(self, **values):
         self.root.expect(200, "PATCH", "/api/v2/admin/general-settings", runs.document("general-settings", {
             name.replace("_", "-"): value for name, value in values.items()}))
@@ -215,6 +263,7 @@ class Provider(Case):
         self.assertEqual(repository.statuses, [])
         self.settings(send_passing_statuses_for_untriggered_speculative_plans=True)
         self.addCleanup(self.settings, send_passing_statuses_for_untriggered_speculative_plans=False)
+        self.aggregate(False)
         sha = repository.commit(MAIN, branch="topic", message="two\n")
         self.forge.pull_request(self.client, repository, sha)
         self.forge.pull_request(self.client, repository, sha, target="other")
