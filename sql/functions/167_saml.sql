@@ -103,10 +103,9 @@ DECLARE
     scim boolean := (SELECT enabled FROM scim_settings);
 BEGIN
     SELECT * INTO STRICT settings FROM saml_settings;
-    DELETE FROM saml_requests WHERE expires_at <= now();
     DELETE FROM saml_assertions WHERE expires_at <= now();
     IF given ->> 'request' IS NOT NULL THEN
-        DELETE FROM saml_requests r WHERE r.id = given ->> 'request' RETURNING r.return_to INTO return_to;
+        DELETE FROM saml_requests r WHERE r.id = given ->> 'request' AND r.expires_at > now() RETURNING r.return_to INTO return_to;
         IF NOT FOUND THEN problem := 'late'; RETURN; END IF;
     END IF;
     INSERT INTO saml_assertions (id, expires_at)

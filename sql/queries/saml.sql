@@ -3,8 +3,9 @@
 -- name: saml_load :one
 SELECT s.* FROM saml_settings s;
 
--- $1 id, $2 where to go afterwards.
+-- Anybody may begin: what nobody came back for does not stay. $1 id, $2 where to go afterwards.
 -- name: saml_request_create :exec
+WITH gone AS (DELETE FROM saml_requests WHERE expires_at <= now())
 INSERT INTO saml_requests (id, return_to, expires_at) VALUES ($1, $2, now() + interval '15 minutes');
 
 -- $1 id of a new account, $2 what the answer says.
