@@ -155,6 +155,8 @@ static void revoke(struct phase *phase, const struct job_vault *vault)
     const char *url = url_of(phase, vault, "token/revoke-self");
     if (ask(phase, client, vault, url, vault->token, &nothing, NULL) != NET_OK)
         log_warn("a token of Vault is left to end by itself: %s", net_client_error(client));
+    else if (net_client_status(client) / 100 != 2)
+        log_warn("a token of Vault is left to end by itself: status %d", net_client_status(client));
     net_client_free(client);
 }
 

@@ -104,6 +104,8 @@ class Credentials(Case):
         self.settings(TFC_AWS_PROVIDER_AUTH="true", TFC_AWS_PLAN_ROLE_ARN="arn:aws:iam::1:role/plan",
                       TFC_AWS_RUN_ROLE_ARN="arn:aws:iam::1:role/run",
                       TFC_AWS_PROVIDER_AUTH_EAST="true", TFC_AWS_RUN_ROLE_ARN_EAST="arn:aws:iam::2:role/east",
+                      TFC_AWS_PROVIDER_AUTH_WEST="true", TFC_DEFAULT_AWS_PLAN_ROLE_ARN="arn:aws:iam::3:role/default",
+                      TFC_DEFAULT_AWS_RUN_ROLE_ARN="arn:aws:iam::3:role/run",
                       TFC_DEFAULT_AWS_WORKLOAD_IDENTITY_AUDIENCE="shared", TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE_EAST="own",
                       TFC_GCP_PROVIDER_AUTH="true", TFC_GCP_RUN_SERVICE_ACCOUNT_EMAIL="t@p.iam.gserviceaccount.com",
                       TFC_GCP_PROJECT_NUMBER="1", TFC_GCP_WORKLOAD_POOL_ID="pool", TFC_GCP_WORKLOAD_PROVIDER_ID="terrace",
@@ -116,6 +118,7 @@ class Credentials(Case):
         config = aws["default"]["shared_config_file"]
         self.assertIn("role_arn = arn:aws:iam::1:role/plan\n", config)
         self.assertIn("role_arn = arn:aws:iam::2:role/east\n", aws["EAST"]["shared_config_file"])
+        self.assertIn("role_arn = arn:aws:iam::3:role/default\n", aws["WEST"]["shared_config_file"])
         self.assertIn("web_identity_token_file = /run/terrace/credentials-aws_EAST.token\n", aws["EAST"]["shared_config_file"])
         gcp = json.loads(self.cli.output("gcp")["default"]["credentials"])
         self.assertEqual(gcp["audience"], "//iam.googleapis.com/" + provider)

@@ -56,22 +56,38 @@ static const char *variable(const struct credentials *c, const char *name)
     return NULL;
 }
 
-/* NULL: it is not set. */
+/* With the tag, or, behind TFC_DEFAULT_, what counts for all of them. NULL: it is not set. */
+static const char *own_setting(const struct credentials *c, const char *name)
+{
+    return variable(
+        c, arena_printf(c->context->arena, "TFC_%s_%s%s", c->provider->name, name, c->tag));
+}
+
+static const char *default_setting(const struct credentials *c, const char *name)
+{
+    return variable(c,
+                    arena_printf(c->context->arena, "TFC_DEFAULT_%s_%s", c->provider->name, name));
+}
+
 static const char *setting(const struct credentials *c, const char *name)
 {
-    struct arena *arena = c->context->arena;
-    const char *own =
-        variable(c, arena_printf(arena, "TFC_%s_%s%s", c->provider->name, name, c->tag));
-    return own ? own
-               : variable(c, arena_printf(arena, "TFC_DEFAULT_%s_%s", c->provider->name, name));
+    const char *own = own_setting(c, name);
+    return own ? own : default_setting(c, name);
 }
 
 static const char *phase_setting(const struct credentials *c, const char *name)
 {
     struct arena *arena = c->context->arena;
     bool apply = strcmp(rows_get(c->job, 0, "kind"), "apply") == 0;
-    const char *phase = setting(c, arena_printf(arena, "%s_%s", apply ? "APPLY" : "PLAN", name));
-    return phase ? phase : setting(c, arena_printf(arena, "RUN_%s", name));
+    const char *phase = arena_printf(arena, "%s_%s", apply ? "APPLY" : "PLAN", name);
+    const char *run = arena_printf(arena, "RUN_%s", name);
+    const char *found = own_setting(c, phase);
+
+    if (!found)
+        found = own_setting(c, run);
+    if (!found)
+        found = default_setting(c, phase);
+    return found ? found : default_setting(c, run);
 }
 
 static const char *missing(struct credentials *c, const char *names)
